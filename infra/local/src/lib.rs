@@ -1,0 +1,1 @@
+//! The whole template on one machine, in one process

@@ -1,0 +1,2 @@
+//! The local stack's command line.
+fn main() {}

@@ -1,0 +1,1 @@
+//! HTTP contract: signed requests, idempotency keys, problem documents, routes, wire types

@@ -1,0 +1,1 @@
+//! Nano node RPC client and the k-of-n payment verifier

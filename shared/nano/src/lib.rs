@@ -1,0 +1,1 @@
+//! Nano primitives: accounts, keys, state blocks, signatures, work, amounts and URIs

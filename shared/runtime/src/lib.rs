@@ -1,0 +1,1 @@
+//! What every function starts with: configuration, clients, clock, logging, the Lambda loop

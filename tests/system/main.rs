@@ -1,0 +1,1 @@
+//! Whole-system tests: the real template, the real functions, strict doubles.
