@@ -77,7 +77,14 @@ mod tests {
     fn only_64_lower_case_hex_digits_are_a_bot_id() {
         let text = "ab".repeat(32);
         assert_eq!(text.parse::<BotId>().unwrap().to_string(), text);
-        for wrong in ["", "ab", &"AB".repeat(32), &"ab".repeat(33), &"zz".repeat(32), &format!(" {text}")] {
+        for wrong in [
+            "",
+            "ab",
+            &"AB".repeat(32),
+            &"ab".repeat(33),
+            &"zz".repeat(32),
+            &format!(" {text}"),
+        ] {
             assert_eq!(wrong.parse::<BotId>(), Err(InvalidBotId), "{wrong:?}");
         }
     }

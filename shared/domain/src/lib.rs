@@ -1,10 +1,20 @@
 //! The rules of Nanoark: jobs, offers, quotes and payments.
 //!
 //! Everything here is a pure function of its arguments: no I/O, no clock, no randomness, no async. A handler reads the
-//! clock once, parses the wire into these types once, and asks [`job::decide`] or one of its siblings what happens.
+//! clock once, parses the wire into these types once, and asks [`job::Order::decide`] or [`offer::OfferOrder::decide`]
+//! what happens.
 //!
 //! The crate depends on nothing of ours but [`nanoark_nano`], whose primitives (accounts, hashes, amounts) are the
 //! vocabulary of every payment rule and are as pure as the rules themselves.
 
 pub mod bot;
+pub mod digest;
+pub mod id;
+pub mod job;
+pub mod limits;
+mod names;
+pub mod offer;
+pub mod payload;
+pub mod payment;
+pub mod statement;
 pub mod time;

@@ -31,7 +31,11 @@ impl Timestamp {
     /// The instant this many milliseconds after the Unix epoch; later than the year 9999 is clamped to its last one.
     #[must_use]
     pub const fn from_millis(milliseconds: u64) -> Self {
-        Self(if milliseconds > LAST_MILLISECOND { LAST_MILLISECOND } else { milliseconds })
+        Self(if milliseconds > LAST_MILLISECOND {
+            LAST_MILLISECOND
+        } else {
+            milliseconds
+        })
     }
 
     /// The instant this many seconds after the Unix epoch.
@@ -142,7 +146,14 @@ mod tests {
 
     #[test]
     fn what_is_no_instant_is_refused() {
-        for text in ["", "2026-11-21", "2026-11-21T09:30:00", "1969-12-31T23:59:59Z", "1795289093", "2026-02-30T00:00:00Z"] {
+        for text in [
+            "",
+            "2026-11-21",
+            "2026-11-21T09:30:00",
+            "1969-12-31T23:59:59Z",
+            "1795289093",
+            "2026-02-30T00:00:00Z",
+        ] {
             assert_eq!(text.parse::<Timestamp>(), Err(InvalidTimestamp), "{text}");
         }
     }
@@ -150,8 +161,17 @@ mod tests {
     #[test]
     fn spans_saturate_instead_of_wrapping() {
         assert_eq!(Timestamp::EPOCH.minus(Seconds(1)), Timestamp::EPOCH);
-        assert_eq!(Timestamp::from_millis(u64::MAX).plus(Seconds(u32::MAX)).to_string(), "9999-12-31T23:59:59.999Z");
-        assert_eq!(Timestamp::from_seconds(10).since(Timestamp::from_seconds(4)), Seconds(6));
-        assert_eq!(Timestamp::from_seconds(4).since(Timestamp::from_seconds(10)), Seconds(0));
+        assert_eq!(
+            Timestamp::from_millis(u64::MAX).plus(Seconds(u32::MAX)).to_string(),
+            "9999-12-31T23:59:59.999Z"
+        );
+        assert_eq!(
+            Timestamp::from_seconds(10).since(Timestamp::from_seconds(4)),
+            Seconds(6)
+        );
+        assert_eq!(
+            Timestamp::from_seconds(4).since(Timestamp::from_seconds(10)),
+            Seconds(0)
+        );
     }
 }

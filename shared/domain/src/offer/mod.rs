@@ -1,0 +1,80 @@
+//! Offers: what sellers publish and buyers search.
+
+mod decision;
+mod search;
+mod terms;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use decision::{OfferCommand, OfferEdit, OfferGuard, OfferOrder, OfferRejection, RelianceOnOffer};
+pub use search::{InvalidQuery, Position, Query, Ranked, SearchPage, Sort, search};
+pub use terms::{Example, InvalidTerm, OfferTerms, Pricing, StandingQuote};
+
+use crate::bot::BotId;
+use crate::id::OfferId;
+use crate::time::Timestamp;
+
+/// A published offer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offer {
+    /// Its name.
+    pub id: OfferId,
+    /// Who sells.
+    pub seller: BotId,
+    /// What is promised.
+    pub terms: OfferTerms,
+    /// Where it stands.
+    pub status: OfferStatus,
+    /// Counts edits, from 1. A buyer names the revision that was read, so nobody buys other terms.
+    pub revision: u64,
+    /// When it was published.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// From when on it cannot be bought.
+    pub expires_at: Timestamp,
+}
+
+/// Where an offer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferStatus {
+    /// Found by search and open to requests.
+    Active,
+    /// Hidden for now; may be edited.
+    Paused,
+    /// Withdrawn for good.
+    Cancelled,
+    /// Over since its expiry.
+    Expired,
+}
+
+impl OfferStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Paused, Self::Cancelled, Self::Expired];
+
+    /// Its name on the wire and in the table.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The status of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+}
+
+impl fmt::Display for OfferStatus {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
