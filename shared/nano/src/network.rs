@@ -1,0 +1,115 @@
+//! The networks and how to tell them apart.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::account::Account;
+use crate::hash::BlockHash;
+use crate::work::Thresholds;
+
+/// A Nano network. Money on one means nothing on another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Network {
+    /// Real money.
+    Live,
+    /// For node developers; resets without notice.
+    Beta,
+    /// Private, for tests; its genesis key is public.
+    Dev,
+}
+
+/// The text names no network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a network is one of live, beta, dev")]
+pub struct UnknownNetwork;
+
+impl Network {
+    /// The hash of the network's first block, which a node answers as its `network_identifier`.
+    #[must_use]
+    pub const fn genesis(self) -> BlockHash {
+        BlockHash::from_bytes(match self {
+            Self::Live => GENESIS_LIVE,
+            Self::Beta => GENESIS_BETA,
+            Self::Dev => GENESIS_DEV,
+        })
+    }
+
+    /// The account that held everything at the beginning.
+    #[must_use]
+    pub const fn genesis_account(self) -> Account {
+        Account::from_bytes(match self {
+            Self::Live => GENESIS_ACCOUNT_LIVE,
+            Self::Beta => GENESIS_ACCOUNT_BETA,
+            Self::Dev => GENESIS_ACCOUNT_DEV,
+        })
+    }
+
+    /// The least work the network takes.
+    #[must_use]
+    pub const fn thresholds(self) -> Thresholds {
+        match self {
+            Self::Live => Thresholds::LIVE,
+            Self::Beta => Thresholds::BETA,
+            Self::Dev => Thresholds::DEV,
+        }
+    }
+
+    /// The network's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Beta => "beta",
+            Self::Dev => "dev",
+        }
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Network {
+    type Err = UnknownNetwork;
+
+    fn from_str(text: &str) -> Result<Self, UnknownNetwork> {
+        [Self::Live, Self::Beta, Self::Dev]
+            .into_iter()
+            .find(|network| network.as_str() == text)
+            .ok_or(UnknownNetwork)
+    }
+}
+
+crate::text::serde_as_text!(Network);
+
+const GENESIS_LIVE: [u8; 32] = [
+    0x99, 0x1c, 0xf1, 0x90, 0x09, 0x4c, 0x00, 0xf0, 0xb6, 0x8e, 0x2e, 0x5f, 0x75, 0xf6, 0xbe, 0xe9, 0x5a, 0x2e, 0x0b,
+    0xd9, 0x3c, 0xea, 0xa4, 0xa6, 0x73, 0x4d, 0xb9, 0xf1, 0x9b, 0x72, 0x89, 0x48,
+];
+
+const GENESIS_ACCOUNT_LIVE: [u8; 32] = [
+    0xe8, 0x92, 0x08, 0xdd, 0x03, 0x8f, 0xbb, 0x26, 0x99, 0x87, 0x68, 0x96, 0x21, 0xd5, 0x22, 0x92, 0xae, 0x9c, 0x35,
+    0x94, 0x1a, 0x74, 0x84, 0x75, 0x6e, 0xcc, 0xed, 0x92, 0xa6, 0x50, 0x93, 0xba,
+];
+
+const GENESIS_BETA: [u8; 32] = [
+    0x01, 0xa9, 0x24, 0x59, 0xe6, 0x94, 0x40, 0xd5, 0xc1, 0x08, 0x8d, 0x3b, 0x31, 0xf4, 0xca, 0x67, 0x8b, 0xe9, 0x44,
+    0xba, 0xb3, 0x77, 0x6c, 0x2e, 0x6b, 0x76, 0x65, 0xe9, 0xbd, 0x99, 0xbd, 0x5a,
+];
+
+const GENESIS_ACCOUNT_BETA: [u8; 32] = [
+    0x25, 0x9a, 0x43, 0xab, 0xdb, 0x77, 0x9e, 0x97, 0x45, 0x2e, 0x18, 0x8b, 0xa3, 0xeb, 0x95, 0x1b, 0x41, 0xc9, 0x61,
+    0xd3, 0x31, 0x8c, 0xa6, 0xb9, 0x25, 0x38, 0x0f, 0x4d, 0x99, 0xf0, 0x57, 0x7a,
+];
+
+const GENESIS_DEV: [u8; 32] = [
+    0x04, 0x27, 0x0d, 0x7f, 0x11, 0xc4, 0xb2, 0xb4, 0x72, 0xf2, 0x85, 0x4c, 0x5a, 0x59, 0xf2, 0xa7, 0xe8, 0x42, 0x26,
+    0xce, 0x9e, 0xd7, 0x99, 0xde, 0x75, 0x74, 0x4b, 0xd7, 0xd8, 0x5f, 0xc9, 0xd9,
+];
+
+const GENESIS_ACCOUNT_DEV: [u8; 32] = [
+    0xb0, 0x31, 0x1e, 0xa5, 0x57, 0x08, 0xd6, 0xa5, 0x3c, 0x75, 0xcd, 0xbf, 0x88, 0x30, 0x02, 0x59, 0xc6, 0xd0, 0x18,
+    0x52, 0x2f, 0xe3, 0xd4, 0xd0, 0xa2, 0x42, 0xe4, 0x31, 0xf9, 0xe8, 0xb6, 0xd0,
+];
