@@ -12,3 +12,4 @@ pub mod request;
 pub mod routes;
 pub mod signature;
 mod structured;
+pub mod wire;

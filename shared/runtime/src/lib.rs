@@ -1,1 +1,27 @@
-//! What every function starts with: configuration, clients, clock, logging, the Lambda loop
+//! What every function starts with: configuration, clients, clock, logging, and the way of a request through them.
+//!
+//! A function's `main` is [`lambda::serve`] with the [`Function`] its library defines; the local stack and the tests
+//! call [`Function::invoke`] on the very same value.
+
+pub mod checks;
+mod clients;
+mod config;
+mod edge;
+mod event;
+mod function;
+mod http_call;
+pub mod lambda;
+mod logging;
+mod mutation;
+mod relay;
+
+pub use clients::{AwsAccess, AwsClients, MissingAccess};
+pub use config::{Config, InvalidConfig, NanoConfig};
+pub use edge::{Clock, Entropy, SystemClock, SystemEntropy, system_setting};
+pub use function::{Function, Invocation, InvocationError, Pending, Trigger};
+pub use logging::start as start_logging;
+pub use mutation::{Mutation, refused_statement};
+pub use relay::Relay;
+
+/// The JSON that a function is invoked with, unread.
+pub type Event = serde_json::value::RawValue;

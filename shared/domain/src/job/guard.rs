@@ -11,7 +11,7 @@ use crate::bot::BotId;
 use crate::digest::Sha256Digest;
 use crate::id::OfferId;
 use crate::limits::Count;
-use crate::payment::PaymentStatus;
+use crate::payment::{PaymentStatus, RefundState};
 use crate::time::{Seconds, Timestamp};
 
 /// A condition on a job as it is stored.
@@ -147,14 +147,12 @@ impl Guard {
                 most.0 > 0 && Count(most.0.saturating_sub(1)).allows(job.money.refunds.len()),
                 Rejection::TooManyRefunds,
             ),
-            Self::RefundIsNew(hash) => (
-                job.money.refunds.iter().all(|refund| refund.hash != *hash),
-                Rejection::RefundExists,
-            ),
+            Self::RefundIsNew(hash) => (!job.money.refunds.contains_key(hash), Rejection::RefundExists),
             Self::RefundIsOpen(hash) => (
-                job.money.refunds.iter().any(|refund| {
-                    refund.hash == *hash && matches!(refund.state, crate::payment::RefundState::Submitted)
-                }),
+                job.money
+                    .refunds
+                    .get(hash)
+                    .is_some_and(|refund| refund.state == RefundState::Submitted),
                 Rejection::Superseded,
             ),
             Self::MoneyRevisionIs(revision) => (job.money.revision == *revision, Rejection::Superseded),

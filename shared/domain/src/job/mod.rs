@@ -15,6 +15,7 @@ mod history;
 mod lock;
 mod quote;
 mod rejection;
+mod summary;
 mod transition;
 
 use nanoark_nano::{Account, BlockHash, RawAmount};
@@ -28,6 +29,7 @@ pub use history::{Actor, Event, HistoryEntry};
 pub use lock::{Fence, InvalidLockToken, Lock, LockToken};
 pub use quote::{Quote, QuoteFault, QuoteSubject};
 pub use rejection::{Mismatch, Rejection};
+pub use summary::JobSummary;
 
 use crate::bot::BotId;
 use crate::digest::Sha256Digest;
@@ -274,6 +276,15 @@ impl Stage {
 }
 
 impl Status {
+    /// Whether the work can still go on.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::Requested | Self::Quoted | Self::Accepted | Self::Running => true,
+            Self::Delivered | Self::Failed | Self::Cancelled | Self::Declined | Self::Expired => false,
+        }
+    }
+
     /// This status as a list of one.
     #[must_use]
     pub const fn alone(self) -> &'static [Self] {

@@ -67,11 +67,13 @@ impl Order {
                 job.due_at = None;
             }
             Command::SubmitRefund { hash } => {
-                job.money.refunds.push(Refund {
-                    hash: *hash,
-                    submitted_at: now,
-                    state: RefundState::Submitted,
-                });
+                job.money.refunds.insert(
+                    *hash,
+                    Refund {
+                        submitted_at: now,
+                        state: RefundState::Submitted,
+                    },
+                );
             }
             Command::NotePaymentSeen { .. } => {
                 if let Payment::Submitted { first_seen_at, .. } = &mut job.money.payment {
@@ -96,7 +98,7 @@ impl Order {
                 job.due_at = *due_at;
             }
             Command::JudgeRefund { hash, finding } => {
-                for refund in job.money.refunds.iter_mut().filter(|refund| refund.hash == *hash) {
+                if let Some(refund) = job.money.refunds.get_mut(hash) {
                     refund.state = RefundState::Judged {
                         finding: *finding,
                         decided_at: now,

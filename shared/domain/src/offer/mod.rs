@@ -4,8 +4,6 @@ mod decision;
 mod search;
 mod terms;
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 pub use decision::{OfferCommand, OfferEdit, OfferGuard, OfferOrder, OfferRejection, RelianceOnOffer};
@@ -14,6 +12,7 @@ pub use terms::{Example, InvalidTerm, OfferTerms, Pricing, StandingQuote};
 
 use crate::bot::BotId;
 use crate::id::OfferId;
+use crate::names::names;
 use crate::time::Timestamp;
 
 /// A published offer.
@@ -51,30 +50,4 @@ pub enum OfferStatus {
     Expired,
 }
 
-impl OfferStatus {
-    /// Every status.
-    pub const ALL: [Self; 4] = [Self::Active, Self::Paused, Self::Cancelled, Self::Expired];
-
-    /// Its name on the wire and in the table.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Paused => "paused",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-        }
-    }
-
-    /// The status of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == name)
-    }
-}
-
-impl fmt::Display for OfferStatus {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
-    }
-}
+names!(OfferStatus: Active = "active", Paused = "paused", Cancelled = "cancelled", Expired = "expired");

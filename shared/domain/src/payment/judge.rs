@@ -47,9 +47,9 @@ pub enum Observed {
         /// Whether enough nodes confirmed it.
         confirmed: bool,
     },
-    /// A confirmed block that is no send.
+    /// A block that is no send, which its hash proves.
     NotSend,
-    /// A confirmed legacy block.
+    /// A legacy block, which its hash proves.
     Legacy,
 }
 

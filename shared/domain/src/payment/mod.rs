@@ -4,6 +4,8 @@ mod judge;
 mod recheck;
 mod refund;
 
+use std::collections::BTreeMap;
+
 use nanoark_nano::{Account, BlockHash, RawAmount};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +24,7 @@ pub struct Money {
     /// Every confirmed send to the invoice account, in the order the relay saw them.
     pub receipts: Vec<Receipt>,
     /// Every block that the seller said sends money back.
-    pub refunds: Vec<Refund>,
+    pub refunds: BTreeMap<BlockHash, Refund>,
     /// Counts changes of this record, so that a verdict over an older state is refused.
     pub revision: u64,
 }
@@ -204,7 +206,7 @@ impl Money {
     #[must_use]
     pub fn refunded(&self) -> RawAmount {
         self.refunds
-            .iter()
+            .values()
             .fold(RawAmount::ZERO, |sum, refund| match refund.state {
                 RefundState::Judged {
                     finding: RefundFinding::Confirmed { amount, .. },

@@ -1,6 +1,6 @@
 //! Money that is owed back, and the blocks that send it.
 
-use nanoark_nano::{Account, BlockHash, RawAmount};
+use nanoark_nano::{Account, RawAmount};
 use serde::{Deserialize, Serialize};
 
 use super::{Observed, PaymentStatus};
@@ -11,8 +11,6 @@ use crate::time::Timestamp;
 /// A block that the seller says sends money back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refund {
-    /// The block.
-    pub hash: BlockHash,
     /// When it was named.
     pub submitted_at: Timestamp,
     /// What the relay found.

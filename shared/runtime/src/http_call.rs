@@ -1,0 +1,95 @@
+//! A request's way: size, signature, handler, answer, one line in the log.
+
+use http::header::CACHE_CONTROL;
+use http::{HeaderName, HeaderValue};
+use nanoark_http::problem::{Code, Problem};
+use nanoark_http::request::{Request, Response};
+use nanoark_http::signature::{self, Signed};
+use nanoark_http::{body, routes};
+
+use crate::function::Pending;
+use crate::relay::Relay;
+
+/// The header that repeats the request id.
+const REQUEST_ID: HeaderName = HeaderName::from_static("nanoark-request-id");
+
+type PublicHandler = for<'a> fn(&'a Relay, &'a Request) -> Pending<'a, Result<Response, Problem>>;
+type SignedHandler = for<'a> fn(&'a Relay, &'a Signed) -> Pending<'a, Result<Response, Problem>>;
+
+pub(crate) async fn answer_public(
+    function: &str,
+    relay: &Relay,
+    request: &Request,
+    handler: PublicHandler,
+) -> Response {
+    let result = match check_size(function, request) {
+        Ok(()) => handler(relay, request).await,
+        Err(problem) => Err(problem),
+    };
+    finish(request, result)
+}
+
+pub(crate) async fn answer_signed(
+    function: &str,
+    relay: &Relay,
+    request: &Request,
+    handler: SignedHandler,
+) -> Response {
+    let verified = check_size(function, request)
+        .and_then(|()| Ok(signature::verify(request, relay.now(), relay.signature_rules())?));
+    let result = match &verified {
+        Ok(signed) => handler(relay, signed).await,
+        Err(problem) => Err(problem.clone()),
+    };
+    finish(request, result)
+}
+
+/// Refuses what is too large before anything is made of it.
+fn check_size(function: &str, request: &Request) -> Result<(), Problem> {
+    let largest = routes::of_function(function).map_or(0, |route| route.max_body);
+    body::check_size(request, largest)
+}
+
+fn finish(request: &Request, result: Result<Response, Problem>) -> Response {
+    let mut response = result.unwrap_or_else(|problem| {
+        if matches!(problem.code, Code::Internal | Code::Unavailable) {
+            tracing::error!(
+                request_id = request.request_id,
+                code = problem.code.as_str(),
+                detail = problem.detail,
+                "problem"
+            );
+        }
+        problem.for_request(&request.request_id).into_response()
+    });
+    if let Ok(id) = HeaderValue::from_str(&request.request_id) {
+        response.headers.insert(REQUEST_ID, id);
+    }
+    response
+        .headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// One line per request: who asked is not in it, nor anything that was sent.
+pub(crate) fn log(function: &str, request: &Request, response: &Response, milliseconds: u64) {
+    let code = response
+        .headers
+        .get("nanoark-problem")
+        .and_then(|code| code.to_str().ok())
+        .unwrap_or("");
+    let thing = request
+        .path_parameter("job_id")
+        .or_else(|| request.path_parameter("offer_id"))
+        .unwrap_or("");
+    tracing::info!(
+        function,
+        request_id = request.request_id,
+        status = response.status.as_u16(),
+        code,
+        id = thing,
+        ms = milliseconds,
+        "request"
+    );
+}
