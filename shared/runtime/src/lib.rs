@@ -13,6 +13,7 @@ mod http_call;
 pub mod lambda;
 mod logging;
 mod mutation;
+pub mod query;
 mod relay;
 
 pub use clients::{AwsAccess, AwsClients, MissingAccess};
@@ -20,7 +21,7 @@ pub use config::{Config, InvalidConfig, NanoConfig};
 pub use edge::{Clock, Entropy, SystemClock, SystemEntropy, system_setting};
 pub use function::{Function, Invocation, InvocationError, Pending, Trigger};
 pub use logging::start as start_logging;
-pub use mutation::{Mutation, refused_statement};
+pub use mutation::{Mutation, path, read_failed, refused_statement};
 pub use relay::Relay;
 
 /// The JSON that a function is invoked with, unread.

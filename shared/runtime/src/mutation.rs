@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use http::StatusCode;
 use nanoark_domain::bot::BotId;
+use nanoark_domain::id::JobId;
+use nanoark_domain::job::{Caller, Command, Order};
 use nanoark_domain::statement::{Statement, StatementSignature};
 use nanoark_domain::time::Timestamp;
 use nanoark_http::idempotency::{IDEMPOTENCY_REPLAYED, IdempotencyKey, REPLAYED};
@@ -11,7 +13,7 @@ use nanoark_http::problem::{Code, Problem};
 use nanoark_http::request::{Request, Response};
 use nanoark_http::signature::{Signed, verify_statement};
 use nanoark_http::{body, routes};
-use nanoark_store::{ClaimKind, CommitError, Committed, IdempotencyRecord, StoredResponse};
+use nanoark_store::{Claim, ClaimKind, CommitError, Committed, IdempotencyRecord, Payload, ReadError, StoredResponse};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -108,6 +110,32 @@ impl<'a> Mutation<'a> {
         })
     }
 
+    /// Gives the caller's order about a job and answers with `answer` when it is done.
+    ///
+    /// # Errors
+    /// The problem, where it was refused.
+    pub async fn order_job(
+        &self,
+        job: JobId,
+        command: Command,
+        claim: Option<Claim>,
+        payload: Option<Payload>,
+        answer: &impl Serialize,
+    ) -> Result<Response, Problem> {
+        let order = Order {
+            caller: Caller::Bot(self.caller()),
+            command,
+            now: self.now,
+        };
+        let record = self.record(StatusCode::OK, answer)?;
+        let relay = self.relay;
+        let outcome = relay
+            .store()
+            .order_job(&record, job, &order, claim, payload.as_ref(), relay.limits())
+            .await;
+        Self::answer(record, outcome)
+    }
+
     /// The answer to what became of the transaction.
     ///
     /// # Errors
@@ -134,7 +162,10 @@ impl<'a> Mutation<'a> {
 }
 
 /// What the path names. An id that cannot be one names nothing.
-pub(crate) fn path<T: FromStr>(request: &Request, parameter: &str) -> Result<T, Problem> {
+///
+/// # Errors
+/// [`Code::NotFound`].
+pub fn path<T: FromStr>(request: &Request, parameter: &str) -> Result<T, Problem> {
     request
         .path_parameter(parameter)
         .and_then(|text| text.parse().ok())
@@ -154,6 +185,25 @@ pub fn refused_statement(statement: &Statement) -> Problem {
         "The signature does not fit the statement.",
     )
     .with_extra("statement", statement.as_str())
+}
+
+/// A read that failed.
+#[must_use]
+pub fn read_failed(error: ReadError) -> Problem {
+    match error {
+        ReadError::Unavailable { detail } => {
+            tracing::error!(detail, "DynamoDB unavailable");
+            Problem::new(Code::Unavailable, "The database does not answer.")
+        }
+        ReadError::Corrupt(error) => {
+            tracing::error!(%error, "corrupt item");
+            Problem::new(Code::Internal, "A stored record cannot be read.")
+        }
+        ReadError::TableNotActive { status } => {
+            tracing::error!(status, "table not active");
+            Problem::new(Code::Unavailable, "The database is not ready.")
+        }
+    }
 }
 
 fn stored(response: StoredResponse) -> Response {

@@ -13,6 +13,8 @@ use crate::time::Timestamp;
 pub struct Delivery {
     /// How it ended.
     pub outcome: Outcome,
+    /// The block that paid as the receipt names it; it stays even if more money is found later.
+    pub payment_hash: Option<BlockHash>,
     /// When it was handed in.
     pub at: Timestamp,
     /// The seller's signature over [`Outcome::receipt`].

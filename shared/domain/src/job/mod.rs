@@ -225,13 +225,13 @@ impl Job {
 
     /// What the seller's signature on a receipt covers besides the outcome.
     #[must_use]
-    pub fn receipt_subject(&self) -> ReceiptSubject {
+    pub const fn receipt_subject(&self, delivery: &Delivery) -> ReceiptSubject {
         ReceiptSubject {
             job_id: self.id,
             buyer: self.buyer,
             seller: self.seller,
             input_hash: self.input_hash,
-            payment_hash: self.payment_hash(),
+            payment_hash: delivery.payment_hash,
         }
     }
 

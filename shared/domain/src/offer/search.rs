@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Offer, OfferStatus, Pricing};
 use crate::bot::BotId;
+use crate::digest::Sha256Digest;
 use crate::id::OfferId;
+use crate::names::names;
 use crate::time::Timestamp;
 
 /// What a buyer looks for. Every part that is given must match.
@@ -45,15 +47,17 @@ pub enum Sort {
     TurnaroundAsc,
 }
 
+names!(Sort:
+    Relevance = "relevance", Newest = "newest", PriceAsc = "price_asc", PriceDesc = "price_desc",
+    TurnaroundAsc = "turnaround_asc",
+);
+
 /// Why a query cannot be answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidQuery {
     /// Too many words to look for.
     #[error("a query holds at most {} words", Query::MAX_WORDS)]
     TooManyWords,
-    /// A page of another query or order.
-    #[error("the cursor belongs to another query")]
-    ForeignCursor,
 }
 
 /// Where an offer stands in the order of a query; what a cursor remembers.
@@ -106,6 +110,26 @@ impl Query {
             words,
             ..Self::default()
         })
+    }
+
+    /// The order when none is asked for: by relevance if there are words, else newest first.
+    #[must_use]
+    pub const fn natural_sort(&self) -> Sort {
+        if self.words.is_empty() {
+            Sort::Newest
+        } else {
+            Sort::Relevance
+        }
+    }
+
+    /// What tells this query from others, for cursors.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        Sha256Digest::of(format!("{self:?}").as_bytes())
+            .to_string()
+            .chars()
+            .take(16)
+            .collect()
     }
 
     /// How well an offer matches: how many words stand in the title, and how many in the tags but not the title.

@@ -99,7 +99,6 @@ impl From<InvalidQuery> for Problem {
             InvalidQuery::TooManyWords => {
                 Self::new(Code::InvalidField, sentence(&invalid)).with_field("?q", invalid.to_string())
             }
-            InvalidQuery::ForeignCursor => Self::new(Code::BadCursor, sentence(&invalid)),
         }
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn write(expression: &mut Expression, job: JobId, order: &Order, limi
         }
         Command::Deliver { delivery, .. } => {
             for (attribute, value) in delivery_values(delivery) {
-                expression.set(attribute, value);
+                expression.set_or_remove(attribute, value);
             }
             unlock(expression);
             end(expression, delivery.outcome.status(), None);

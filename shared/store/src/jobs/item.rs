@@ -60,7 +60,7 @@ fn write_stage(item: &mut Writer, stage: &Stage) {
         }
         Stage::Finished { delivery, .. } => {
             for (attribute, value) in delivery_values(delivery) {
-                item.put(attribute, value);
+                item.put_if_some(attribute, value);
             }
         }
         Stage::Cancelled { reason, .. } | Stage::Declined { reason } => {
@@ -111,12 +111,13 @@ pub(super) fn quote_values(quote: &Quote) -> [(&'static str, AttributeValue); 5]
     ]
 }
 
-/// The attributes of a delivery.
-pub(super) fn delivery_values(delivery: &Delivery) -> [(&'static str, AttributeValue); 3] {
+/// The attributes of a delivery; those that are `None` stay away.
+pub(super) fn delivery_values(delivery: &Delivery) -> [(&'static str, Option<AttributeValue>); 4] {
     [
-        ("result_hash", text(delivery.outcome.result_hash())),
-        ("delivered_at", instant(delivery.at)),
-        ("receipt_signature", text(delivery.signature)),
+        ("result_hash", Some(text(delivery.outcome.result_hash()))),
+        ("receipt_payment_hash", delivery.payment_hash.map(text)),
+        ("delivered_at", Some(instant(delivery.at))),
+        ("receipt_signature", Some(text(delivery.signature))),
     ]
 }
 
@@ -260,6 +261,7 @@ fn read_quote(reader: Reader<'_>) -> Result<Option<Quote>, ItemError> {
 fn read_delivery(reader: Reader<'_>, outcome: Outcome) -> Result<Delivery, ItemError> {
     Ok(Delivery {
         outcome,
+        payment_hash: reader.optional_parse("receipt_payment_hash")?,
         at: reader.instant("delivered_at")?,
         signature: reader.parse("receipt_signature")?,
     })

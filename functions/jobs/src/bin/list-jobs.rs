@@ -1,0 +1,7 @@
+//! The function `list-jobs`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nanoark_runtime::lambda::serve(nanoark_jobs::LIST)
+}

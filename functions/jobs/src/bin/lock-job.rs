@@ -1,0 +1,7 @@
+//! The function `lock-job`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nanoark_runtime::lambda::serve(nanoark_jobs::LOCK)
+}

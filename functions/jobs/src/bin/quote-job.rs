@@ -1,0 +1,7 @@
+//! The function `quote-job`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nanoark_runtime::lambda::serve(nanoark_jobs::QUOTE)
+}

@@ -1,0 +1,7 @@
+//! The function `cancel-offer`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nanoark_runtime::lambda::serve(nanoark_offers::CANCEL)
+}
