@@ -19,7 +19,9 @@ impl Bot {
     /// The bot that this signer speaks for: a key in memory, a hardware token.
     #[must_use]
     pub fn new(signer: impl Signer + Send + Sync + 'static) -> Self {
-        Self { signer: Arc::new(signer) }
+        Self {
+            signer: Arc::new(signer),
+        }
     }
 
     /// The bot of this 32-byte seed (RFC 8032's private key).

@@ -36,7 +36,10 @@ impl Call {
 
     /// A read of the bot's own things.
     pub(crate) fn read(target: String) -> Self {
-        Self { signed: true, ..Self::public(target) }
+        Self {
+            signed: true,
+            ..Self::public(target)
+        }
     }
 
     /// A mutation with a JSON body.
@@ -47,7 +50,12 @@ impl Call {
         body: &impl Serialize,
     ) -> Result<Self, ClientError> {
         let body = serde_json::to_vec(body).map_err(ClientError::Body)?;
-        Ok(Self { method, body: body.into(), key: Some(key.clone()), ..Self::read(target) })
+        Ok(Self {
+            method,
+            body: body.into(),
+            key: Some(key.clone()),
+            ..Self::read(target)
+        })
     }
 
     /// The call as an unsigned request to this origin, such as `https://api.example.com`.

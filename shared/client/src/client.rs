@@ -53,8 +53,14 @@ impl<T: Transport> Client<T> {
         surroundings: impl Surroundings + 'static,
     ) -> Result<Self, InvalidBaseUrl> {
         let uri: Uri = base_url.parse().map_err(|_| InvalidBaseUrl)?;
-        let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https")).ok_or(InvalidBaseUrl)?;
-        let authority = uri.authority().map(http::uri::Authority::as_str).ok_or(InvalidBaseUrl)?;
+        let scheme = uri
+            .scheme_str()
+            .filter(|scheme| matches!(*scheme, "http" | "https"))
+            .ok_or(InvalidBaseUrl)?;
+        let authority = uri
+            .authority()
+            .map(http::uri::Authority::as_str)
+            .ok_or(InvalidBaseUrl)?;
         if authority.contains('@') || uri.path() != "/" || uri.query().is_some() {
             return Err(InvalidBaseUrl);
         }
@@ -128,14 +134,23 @@ impl<T: Transport> Client<T> {
             let nonce = self.random_text()?;
             let created = self.surroundings.now();
             let expires = created.plus(SIGNATURE_LIFETIME);
-            let stamp = Stamp { created, expires, nonce: Some(&nonce) };
+            let stamp = Stamp {
+                created,
+                expires,
+                nonce: Some(&nonce),
+            };
             sign_request(&mut request, self.bot.signer(), &stamp)?;
         }
         let (head, body) = self.transport.send(request).await?.into_parts();
         let status = head.status;
         let done = status.is_success() || (status == StatusCode::NOT_MODIFIED && call.etag.is_some());
         if !done {
-            return Err(ClientError::from_answer(status, &head.headers, &body, "no problem document"));
+            return Err(ClientError::from_answer(
+                status,
+                &head.headers,
+                &body,
+                "no problem document",
+            ));
         }
         Ok(Answer {
             value: body,

@@ -88,11 +88,9 @@ impl ClientError {
     pub fn problem(&self) -> Option<&ProblemReport> {
         match self {
             Self::Problem(report) => Some(report),
-            Self::Transport(_)
-            | Self::UnexpectedAnswer(_)
-            | Self::Signing(_)
-            | Self::Body(_)
-            | Self::NoEntropy(_) => None,
+            Self::Transport(_) | Self::UnexpectedAnswer(_) | Self::Signing(_) | Self::Body(_) | Self::NoEntropy(_) => {
+                None
+            }
         }
     }
 
@@ -197,6 +195,10 @@ impl fmt::Display for ProblemReport {
 
 impl fmt::Display for UnexpectedAnswer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "unexpected answer {}: {}: {:?}", self.status, self.reason, self.body)
+        write!(
+            formatter,
+            "unexpected answer {}: {}: {:?}",
+            self.status, self.reason, self.body
+        )
     }
 }

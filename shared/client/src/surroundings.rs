@@ -101,7 +101,9 @@ impl Surroundings for Simulated {
 
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
         for part in bytes.chunks_mut(8) {
-            part.iter_mut().zip(self.next().to_le_bytes()).for_each(|(to, from)| *to = from);
+            part.iter_mut()
+                .zip(self.next().to_le_bytes())
+                .for_each(|(to, from)| *to = from);
         }
         Ok(())
     }

@@ -121,7 +121,10 @@ impl HttpTransport {
 
 impl fmt::Debug for HttpTransport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("HttpTransport").field("limits", &self.limits).finish_non_exhaustive()
+        formatter
+            .debug_struct("HttpTransport")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 
@@ -184,14 +187,22 @@ mod tests {
         let answer = transport(100).send(request).await.unwrap();
         assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (409, &b"{}"[..]));
         assert_eq!(answer.headers()["nanoark-request-id"], "r1");
-        assert!(asked.await.unwrap().starts_with("POST /v1/jobs?q=a%20b&tag=%C3%BC HTTP/1.1\r\n"));
+        assert!(
+            asked
+                .await
+                .unwrap()
+                .starts_with("POST /v1/jobs?q=a%20b&tag=%C3%BC HTTP/1.1\r\n")
+        );
     }
 
     #[tokio::test]
     async fn an_answer_that_is_too_large_or_redirects_is_not_followed() {
         let (address, _) = serve(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello").await;
         let request = Request::get(address).body(Bytes::new()).unwrap();
-        assert_eq!(transport(4).send(request).await.unwrap_err(), TransportError::TooLarge(4));
+        assert_eq!(
+            transport(4).send(request).await.unwrap_err(),
+            TransportError::TooLarge(4)
+        );
         let (address, _) = serve(b"HTTP/1.1 307 X\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n").await;
         let request = Request::get(address).body(Bytes::new()).unwrap();
         assert_eq!(transport(4).send(request).await.unwrap().status().as_u16(), 307);
@@ -202,6 +213,9 @@ mod tests {
         let request = Request::get("http://127.0.0.1:1/a/../b").body(Bytes::new()).unwrap();
         assert_eq!(transport(4).send(request).await.unwrap_err(), TransportError::Address);
         let request = Request::get("http://127.0.0.1:1/").body(Bytes::new()).unwrap();
-        assert!(matches!(transport(4).send(request).await, Err(TransportError::Connection(_))));
+        assert!(matches!(
+            transport(4).send(request).await,
+            Err(TransportError::Connection(_))
+        ));
     }
 }

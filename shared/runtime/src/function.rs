@@ -91,15 +91,15 @@ impl Function {
         match self.trigger {
             Trigger::Public(handler) => {
                 let request = event::request(read(event)?, &invocation.request_id);
-                let response = http_call::answer_public(self.name, relay, &request, handler).await;
-                http_call::log(self.name, &request, &response, took());
-                write(&event::response(response))
+                let answer = http_call::answer_public(self.name, relay, &request, handler).await;
+                http_call::log(self.name, &request, &answer, took());
+                write(&event::response(answer.0))
             }
             Trigger::Signed(handler) => {
                 let request = event::request(read(event)?, &invocation.request_id);
-                let response = http_call::answer_signed(self.name, relay, &request, handler).await;
-                http_call::log(self.name, &request, &response, took());
-                write(&event::response(response))
+                let answer = http_call::answer_signed(self.name, relay, &request, handler).await;
+                http_call::log(self.name, &request, &answer, took());
+                write(&event::response(answer.0))
             }
             Trigger::Queue(handler) => {
                 let messages: SqsEvent = read(event)?;

@@ -16,12 +16,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("nanoark-request-id");
 type PublicHandler = for<'a> fn(&'a Relay, &'a Request) -> Pending<'a, Result<Response, Problem>>;
 type SignedHandler = for<'a> fn(&'a Relay, &'a Signed) -> Pending<'a, Result<Response, Problem>>;
 
-pub(crate) async fn answer_public(
-    function: &str,
-    relay: &Relay,
-    request: &Request,
-    handler: PublicHandler,
-) -> Response {
+/// An answer, and the code of the problem if it is one.
+pub(crate) type Answer = (Response, Option<Code>);
+
+pub(crate) async fn answer_public(function: &str, relay: &Relay, request: &Request, handler: PublicHandler) -> Answer {
     let result = match check_size(function, request) {
         Ok(()) => handler(relay, request).await,
         Err(problem) => Err(problem),
@@ -29,12 +27,7 @@ pub(crate) async fn answer_public(
     finish(request, result)
 }
 
-pub(crate) async fn answer_signed(
-    function: &str,
-    relay: &Relay,
-    request: &Request,
-    handler: SignedHandler,
-) -> Response {
+pub(crate) async fn answer_signed(function: &str, relay: &Relay, request: &Request, handler: SignedHandler) -> Answer {
     let verified = check_size(function, request)
         .and_then(|()| Ok(signature::verify(request, relay.now(), relay.signature_rules())?));
     let result = match &verified {
@@ -50,14 +43,15 @@ fn check_size(function: &str, request: &Request) -> Result<(), Problem> {
     body::check_size(request, largest)
 }
 
-fn finish(request: &Request, result: Result<Response, Problem>) -> Response {
+fn finish(request: &Request, result: Result<Response, Problem>) -> Answer {
+    let code = result.as_ref().err().map(|problem| problem.code);
     let mut response = result.unwrap_or_else(|problem| {
         if matches!(problem.code, Code::Internal | Code::Unavailable) {
             tracing::error!(
                 request_id = request.request_id,
-                code = problem.code.as_str(),
                 detail = problem.detail,
-                "problem"
+                "{}",
+                problem.code
             );
         }
         problem.for_request(&request.request_id).into_response()
@@ -65,30 +59,22 @@ fn finish(request: &Request, result: Result<Response, Problem>) -> Response {
     if let Ok(id) = HeaderValue::from_str(&request.request_id) {
         response.headers.insert(REQUEST_ID, id);
     }
-    response
-        .headers
-        .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    response
+    let cache = HeaderValue::from_static("no-store");
+    response.headers.entry(CACHE_CONTROL).or_insert(cache);
+    (response, code)
 }
 
 /// One line per request: who asked is not in it, nor anything that was sent.
-pub(crate) fn log(function: &str, request: &Request, response: &Response, milliseconds: u64) {
-    let code = response
-        .headers
-        .get("nanoark-problem")
-        .and_then(|code| code.to_str().ok())
-        .unwrap_or("");
-    let thing = request
+pub(crate) fn log(function: &str, request: &Request, (response, code): &Answer, milliseconds: u64) {
+    let named = request
         .path_parameter("job_id")
-        .or_else(|| request.path_parameter("offer_id"))
-        .unwrap_or("");
+        .or_else(|| request.path_parameter("offer_id"));
     tracing::info!(
         function,
         request_id = request.request_id,
         status = response.status.as_u16(),
-        code,
-        id = thing,
+        code = code.map_or("", Code::as_str),
+        id = named.unwrap_or(""),
         ms = milliseconds,
         "request"
     );

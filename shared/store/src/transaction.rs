@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError as SdkBuildError, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem, Update};
 
 use crate::error::{CommitError, describe};
 use crate::idempotency::{Earlier, IdempotencyRecord, StoredResponse};
@@ -102,6 +103,31 @@ fn verdict(reason: &CancellationReason) -> Verdict {
         Some("ConditionalCheckFailed") => Verdict::Failed(reason.item().cloned()),
         Some(_) | None => Verdict::Held,
     }
+}
+
+/// Does one update on its own: a transaction of one would cost twice as much.
+pub(crate) async fn update_alone<R>(client: &Client, update: Update) -> Result<(), Refusal<R>> {
+    let sent = client
+        .update_item()
+        .table_name(update.table_name())
+        .set_key(Some(update.key().clone()))
+        .update_expression(update.update_expression())
+        .set_condition_expression(update.condition_expression().map(str::to_owned))
+        .set_expression_attribute_names(update.expression_attribute_names().cloned())
+        .set_expression_attribute_values(update.expression_attribute_values().cloned())
+        .set_return_values_on_condition_check_failure(update.return_values_on_condition_check_failure().cloned())
+        .send()
+        .await;
+    let Err(error) = sent else { return Ok(()) };
+    Err(match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+            Refusal::Conditions(vec![Verdict::Failed(failed.item().cloned())])
+        }
+        Some(UpdateItemError::TransactionConflictException(_)) => Refusal::Final(CommitError::Contended),
+        Some(_) | None => Refusal::Final(CommitError::Unavailable {
+            detail: describe(&error),
+        }),
+    })
 }
 
 /// What the idempotency record's verdict means: the earlier answer, an error, or `None` to look at the other parts.

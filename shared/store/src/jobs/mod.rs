@@ -21,7 +21,7 @@ use crate::expression::Expression;
 use crate::idempotency::IdempotencyRecord;
 use crate::item::{Item, text};
 use crate::payloads::{self, Payload};
-use crate::transaction::{Committed, Refusal, Verdict, built, replayed, send};
+use crate::transaction::{BuildError, Committed, Refusal, Verdict, built, replayed, send, update_alone};
 use crate::{Store, offers};
 
 pub(crate) use item::read;
@@ -120,7 +120,10 @@ impl Store {
         limits: &Limits,
     ) -> Result<Committed, CommitError<Rejection>> {
         let tables = &self.tables;
-        let mut parts = vec![record.put(&tables.idempotency)?, self.job_update(job, order, limits)?];
+        let update = TransactWriteItem::builder()
+            .update(self.job_update(job, order, limits)?)
+            .build();
+        let mut parts = vec![record.put(&tables.idempotency)?, update];
         if let Some(claim) = claim {
             parts.push(claim.take(&tables.claims, job, order.now)?);
         }
@@ -157,14 +160,20 @@ impl Store {
         claims: &[Claiming],
         limits: &Limits,
     ) -> Result<(), CommitError<Rejection>> {
-        let mut parts = vec![self.job_update(job, order, limits)?];
-        for claiming in claims {
-            parts.push(match claiming {
-                Claiming::Take(claim) => claim.take(&self.tables.claims, job, order.now)?,
-                Claiming::Release(claim) => claim.release(&self.tables.claims, job)?,
-            });
-        }
-        match send(&self.client, parts).await {
+        let update = self.job_update(job, order, limits)?;
+        let sent = if claims.is_empty() {
+            update_alone(&self.client, update).await
+        } else {
+            let mut parts = vec![TransactWriteItem::builder().update(update).build()];
+            for claiming in claims {
+                parts.push(match claiming {
+                    Claiming::Take(claim) => claim.take(&self.tables.claims, job, order.now)?,
+                    Claiming::Release(claim) => claim.release(&self.tables.claims, job)?,
+                });
+            }
+            send(&self.client, parts).await
+        };
+        match sent {
             Ok(()) => Ok(()),
             Err(Refusal::Final(error)) => Err(error),
             Err(Refusal::Conditions(verdicts)) => {
@@ -189,12 +198,7 @@ impl Store {
         }
     }
 
-    fn job_update(
-        &self,
-        job: JobId,
-        order: &Order,
-        limits: &Limits,
-    ) -> Result<TransactWriteItem, crate::transaction::BuildError> {
+    fn job_update(&self, job: JobId, order: &Order, limits: &Limits) -> Result<Update, BuildError> {
         let mut expression = Expression::new();
         for guard in order.guards(limits) {
             condition::require(&mut expression, &guard);
@@ -208,7 +212,7 @@ impl Store {
             .set_expression_attribute_names(expression.names())
             .set_expression_attribute_values(expression.values())
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().update(built(update.build())?).build())
+        built(update.build())
     }
 
     /// A job without its payloads, consistently read.

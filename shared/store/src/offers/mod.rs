@@ -14,7 +14,7 @@ use crate::expression::Expression;
 use crate::idempotency::IdempotencyRecord;
 use crate::item::text;
 use crate::shard;
-use crate::transaction::{BuildError, Committed, Refusal, Verdict, built, replayed, send};
+use crate::transaction::{BuildError, Committed, Refusal, Verdict, built, replayed, send, update_alone};
 
 pub(crate) use item::read;
 
@@ -76,7 +76,10 @@ impl Store {
         offer: OfferId,
         order: &OfferOrder,
     ) -> Result<Committed, CommitError<OfferRejection>> {
-        let parts = vec![record.put(&self.tables.idempotency)?, self.offer_update(offer, order)?];
+        let update = TransactWriteItem::builder()
+            .update(self.offer_update(offer, order)?)
+            .build();
+        let parts = vec![record.put(&self.tables.idempotency)?, update];
         match send(&self.client, parts).await {
             Ok(()) => Ok(Committed::Now),
             Err(Refusal::Final(error)) => Err(error),
@@ -92,14 +95,14 @@ impl Store {
     /// # Errors
     /// See [`CommitError`].
     pub async fn settle_offer(&self, offer: OfferId, order: &OfferOrder) -> Result<(), CommitError<OfferRejection>> {
-        match send(&self.client, vec![self.offer_update(offer, order)?]).await {
+        match update_alone(&self.client, self.offer_update(offer, order)?).await {
             Ok(()) => Ok(()),
             Err(Refusal::Final(error)) => Err(error),
             Err(Refusal::Conditions(verdicts)) => Err(named(verdicts.first(), order)?),
         }
     }
 
-    fn offer_update(&self, offer: OfferId, order: &OfferOrder) -> Result<TransactWriteItem, BuildError> {
+    fn offer_update(&self, offer: OfferId, order: &OfferOrder) -> Result<Update, BuildError> {
         let mut expression = Expression::new();
         for guard in order.guards() {
             condition::require(&mut expression, &guard);
@@ -113,7 +116,7 @@ impl Store {
             .set_expression_attribute_names(expression.names())
             .set_expression_attribute_values(expression.values())
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().update(built(update.build())?).build())
+        built(update.build())
     }
 
     /// An offer, consistently read.
