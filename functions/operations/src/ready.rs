@@ -24,13 +24,13 @@ async fn handle(relay: &Relay) -> Result<Response, Problem> {
 }
 
 async fn table(relay: &Relay) -> bool {
-    logged("table", relay.store().ready().await)
+    logged("table", &relay.store().ready().await)
 }
 
 async fn queue(relay: &Relay) -> bool {
     match relay.payment_checks() {
-        Ok(queue) => logged("queue", queue.ready().await),
-        Err(error) => logged("queue", Err::<(), _>(error)),
+        Ok(queue) => logged("queue", &queue.ready().await),
+        Err(error) => logged("queue", &Err::<(), _>(error)),
     }
 }
 
@@ -43,12 +43,12 @@ async fn nano(relay: &Relay) -> bool {
             }
             health.is_ready()
         }
-        Err(error) => logged("nano", Err::<(), _>(error)),
+        Err(error) => logged("nano", &Err::<(), _>(error)),
     }
 }
 
-fn logged<E: std::fmt::Display>(part: &str, outcome: Result<(), E>) -> bool {
-    if let Err(error) = &outcome {
+fn logged<E: std::fmt::Display>(part: &str, outcome: &Result<(), E>) -> bool {
+    if let Err(error) = outcome {
         tracing::error!(part, %error, "not ready");
     }
     outcome.is_ok()

@@ -1,5 +1,7 @@
 //! What the relay answers.
 
+use std::time::Duration;
+
 use http::StatusCode;
 
 /// An answer: what was asked for, and what the relay said about it.
@@ -15,6 +17,8 @@ pub struct Answer<T> {
     pub request_id: Option<String>,
     /// What to send as `If-None-Match` to be told only of changes, where the call knows it.
     pub etag: Option<String>,
+    /// How long to wait before asking again, where the relay says so: polls, also those that brought nothing.
+    pub next_poll: Option<Duration>,
     /// How often the request was sent, at least once.
     pub attempts: u32,
 }
@@ -27,6 +31,7 @@ impl<T> Answer<T> {
             replayed: self.replayed,
             request_id: self.request_id,
             etag: self.etag,
+            next_poll: self.next_poll,
             attempts: self.attempts,
         })
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::ETAG;
@@ -21,6 +22,9 @@ use crate::transport::Transport;
 
 /// The response header with the request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("nanoark-request-id");
+
+/// The response header with the wait before the next poll; it also stands on a 304, which has no body.
+const NEXT_POLL_MS: HeaderName = HeaderName::from_static("nanoark-next-poll-ms");
 
 /// How long a signature is good for. Every try is signed anew, so it only needs to outlast one.
 const SIGNATURE_LIFETIME: Seconds = Seconds(60);
@@ -158,6 +162,9 @@ impl<T: Transport> Client<T> {
             replayed: text(&head.headers, &IDEMPOTENCY_REPLAYED).is_some_and(|replayed| replayed == "true"),
             request_id: text(&head.headers, &REQUEST_ID),
             etag: text(&head.headers, &ETAG),
+            next_poll: text(&head.headers, &NEXT_POLL_MS)
+                .and_then(|milliseconds| milliseconds.parse().ok())
+                .map(Duration::from_millis),
             attempts: 1,
         })
     }

@@ -35,3 +35,6 @@ pub use transport::{HttpTransport, NoTls, Pending, Transport, TransportError, Tr
 
 pub use nanoark_http::idempotency::IdempotencyKey;
 pub use nanoark_http::wire;
+
+#[cfg(test)]
+mod tests;

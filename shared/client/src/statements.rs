@@ -210,7 +210,7 @@ pub fn verify_standing_quote(offer: &OfferView) -> Result<(), Unproved> {
     )?)
 }
 
-fn quote_statement(job: &JobView, amount: RawAmount, invoice: Account, expires_at: Timestamp) -> Statement {
+pub(crate) fn quote_statement(job: &JobView, amount: RawAmount, invoice: Account, expires_at: Timestamp) -> Statement {
     let subject = QuoteSubject {
         job_id: job.job_id,
         offer_id: job.offer_id,

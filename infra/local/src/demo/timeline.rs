@@ -1,0 +1,88 @@
+//! The story as it is told: a line per step for people, an object per step for programs.
+
+use std::io::Write as _;
+
+use nanoark_local::Clock;
+use serde_json::{Map, Value, json};
+
+use super::Failure;
+
+/// Tells the steps as they happen.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    clock: Clock,
+    started: u64,
+    json: bool,
+}
+
+/// Who does a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Who {
+    Seller,
+    Buyer,
+    Relay,
+    Ledger,
+}
+
+impl Who {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Seller => "seller",
+            Self::Buyer => "buyer",
+            Self::Relay => "relay",
+            Self::Ledger => "ledger",
+        }
+    }
+}
+
+impl Timeline {
+    pub(super) fn begin(clock: Clock, json: bool, headline: &str) -> Result<Self, Failure> {
+        let timeline = Self {
+            started: clock.now(),
+            clock,
+            json,
+        };
+        if !json {
+            timeline.line(headline)?;
+            timeline.line("")?;
+        }
+        Ok(timeline)
+    }
+
+    /// A step: its stable name, who did it, what it was in words, and its facts.
+    pub(super) fn step(&self, name: &str, who: Who, words: &str, facts: &Value) -> Result<(), Failure> {
+        let at = self.elapsed();
+        if self.json {
+            let mut object = Map::new();
+            object.insert("step".to_owned(), json!(name));
+            object.insert("who".to_owned(), json!(who.name()));
+            object.insert("at_ms".to_owned(), json!(at));
+            object.insert("words".to_owned(), json!(words));
+            object.extend(facts.as_object().cloned().unwrap_or_default());
+            self.line(&Value::Object(object).to_string())
+        } else {
+            let (seconds, rest) = (at / 1_000, at % 1_000);
+            self.line(&format!("  {seconds:>3}.{rest:03} s  {:<7} {words}", who.name()))
+        }
+    }
+
+    /// The end of the story.
+    pub(super) fn end(&self, words: &str, facts: &Value) -> Result<(), Failure> {
+        if self.json {
+            let mut object = facts.as_object().cloned().unwrap_or_default();
+            object.insert("took_ms".to_owned(), json!(self.elapsed()));
+            self.line(&Value::Object(object).to_string())
+        } else {
+            self.line("")?;
+            self.line(words)
+        }
+    }
+
+    pub(super) fn elapsed(&self) -> u64 {
+        self.clock.now().saturating_sub(self.started)
+    }
+
+    fn line(&self, text: &str) -> Result<(), Failure> {
+        Ok(writeln!(std::io::stdout().lock(), "{text}")?)
+    }
+}

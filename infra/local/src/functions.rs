@@ -1,0 +1,91 @@
+//! The functions of the template, linked into this program.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use nanoark_domain::time::Timestamp;
+use nanoark_runtime::{AwsAccess, AwsClients, Config, Entropy, Function, Relay};
+
+use crate::clock::Clock;
+use crate::invoke::{FunctionError, InProcess};
+use crate::stack::Services;
+
+/// Why a function cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("{function}: {reason}")]
+pub struct SetupError {
+    /// The function.
+    pub function: &'static str,
+    /// What is wrong with its environment.
+    pub reason: String,
+}
+
+/// Every function there is.
+pub fn all() -> impl Iterator<Item = Function> {
+    nanoark_offers::FUNCTIONS
+        .into_iter()
+        .chain(nanoark_jobs::FUNCTIONS)
+        .chain(nanoark_payments::FUNCTIONS)
+        .chain(nanoark_operations::FUNCTIONS)
+}
+
+/// Every function by the name of its binary. Each gets a relay of its own, made from its own environment: what the
+/// template does not give it, it does not have.
+///
+/// `dynamodb` makes the connector that a function of this name reaches its tables by.
+///
+/// # Errors
+/// When the template gives a function an environment that it cannot start with.
+pub fn in_process(
+    services: &Services,
+    dynamodb: impl Fn(&str) -> SharedHttpClient,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<InProcess, SetupError> {
+    let sqs = services.queues().connector();
+    let mut linked = InProcess::new();
+    for function in all() {
+        let environment = services.environment(function.name);
+        let relay = relay(&environment, services.clock(), entropy, |access| {
+            AwsClients::over(access, dynamodb(function.name), sqs.clone())
+        });
+        let relay = relay.map_err(|reason| SetupError {
+            function: function.name,
+            reason,
+        })?;
+        linked = linked.with(function.name, move |invocation| {
+            let relay = relay.clone();
+            async move {
+                let about = nanoark_runtime::Invocation {
+                    request_id: invocation.request_id,
+                };
+                let answer = function.invoke(&relay, &invocation.event, &about).await;
+                answer.map_err(|error| FunctionError::new("InvocationError", error.to_string()))
+            }
+        });
+    }
+    Ok(linked)
+}
+
+fn relay(
+    environment: &BTreeMap<String, String>,
+    clock: &Clock,
+    entropy: &Arc<dyn Entropy>,
+    clients: impl Fn(&AwsAccess) -> AwsClients,
+) -> Result<Relay, String> {
+    let lookup = |name: &str| environment.get(name).filter(|value| !value.is_empty()).cloned();
+    let config = Config::from_settings(&lookup).map_err(|error| error.to_string())?;
+    let access = AwsAccess::from_settings(&lookup).map_err(|error| error.to_string())?;
+    let clock = Arc::new(StackClock(clock.clone()));
+    Relay::new(config, clients(&access), clock, Arc::clone(entropy)).map_err(|error| error.to_string())
+}
+
+/// The stack's clock as the functions ask it.
+#[derive(Debug)]
+struct StackClock(Clock);
+
+impl nanoark_runtime::Clock for StackClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.now())
+    }
+}

@@ -1,0 +1,81 @@
+//! `up`: the template, kept running.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use nanoark_local::Listen;
+use nanoark_runtime::{start_logging, system_setting};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::Failure;
+use crate::running::{NanoChoice, Running, Settings};
+
+/// How the template is to be run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Keep everything in this folder, over restarts.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The port of the HTTP API; 0 for any that is free.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The port of DynamoDB; 0 for any that is free.
+    #[arg(long, default_value_t = 0)]
+    dynamodb_port: u16,
+    /// The port of SQS; 0 for any that is free.
+    #[arg(long, default_value_t = 0)]
+    sqs_port: u16,
+    /// The port of the Nano ledger; 0 for any that is free.
+    #[arg(long, default_value_t = 17076)]
+    nano_port: u16,
+    /// Another template than the one that was built in.
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+    /// Run the binaries in this folder, as AWS Lambda would, instead of the functions linked into this program.
+    #[arg(long, value_name = "DIR")]
+    binaries: Option<PathBuf>,
+    #[command(flatten)]
+    nano: NanoChoice,
+}
+
+/// Runs the template until Ctrl-C or a signal to end.
+pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
+    start_logging(system_setting("NANOARK_LOG").as_deref());
+    let listen = Listen {
+        http: arguments.port,
+        dynamodb: arguments.dynamodb_port,
+        sqs: arguments.sqs_port,
+    };
+    let settings = Settings {
+        data: arguments.data,
+        listen,
+        nano_port: arguments.nano_port,
+        template: arguments.template,
+        binaries: arguments.binaries,
+        nano: arguments.nano,
+    };
+    let running = Running::start(settings).await?;
+    print_addresses(&running)?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    running.stop().await;
+    Ok(())
+}
+
+fn print_addresses(running: &Running) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    let stack = running.stack();
+    for (name, address) in [
+        ("HTTP API", stack.http_url()),
+        ("DynamoDB", stack.dynamodb_url()),
+        ("SQS", stack.sqs_url()),
+        ("Nano RPC", Some(running.nano_urls().to_owned())),
+    ] {
+        writeln!(out, "{name:<10}{}", address.unwrap_or_default())?;
+    }
+    writeln!(out, "Ctrl-C stops the stack.")?;
+    Ok(())
+}

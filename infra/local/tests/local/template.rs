@@ -1,0 +1,259 @@
+//! `infra/template.yaml` itself: complete, consistent, and as the design says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use nanoark_local::template::{EMBEDDED, Origin, Settings};
+use nanoark_local::{Options, Stack, Template};
+use serde_yaml_ng::Value as Yaml;
+
+fn settings() -> Settings {
+    let mut settings = Settings::default();
+    settings
+        .parameters
+        .insert("NanoRpcUrls".into(), "http://localhost:7076".into());
+    settings
+}
+
+fn template() -> Template {
+    Template::read(EMBEDDED, &settings()).unwrap()
+}
+
+/// Every call of the job relay and the function that answers it.
+const ROUTES: [(&str, &str); 23] = [
+    ("POST /v1/offers", "publish-offer"),
+    ("GET /v1/offers", "search-offers"),
+    ("GET /v1/offers/{offer_id}", "get-offer"),
+    ("PATCH /v1/offers/{offer_id}", "edit-offer"),
+    ("POST /v1/offers/{offer_id}/pause", "pause-offer"),
+    ("POST /v1/offers/{offer_id}/resume", "resume-offer"),
+    ("POST /v1/offers/{offer_id}/cancel", "cancel-offer"),
+    ("POST /v1/jobs", "request-job"),
+    ("GET /v1/jobs", "list-jobs"),
+    ("GET /v1/jobs/{job_id}", "get-job"),
+    ("POST /v1/jobs/{job_id}/quote", "quote-job"),
+    ("POST /v1/jobs/{job_id}/accept", "accept-job"),
+    ("POST /v1/jobs/{job_id}/decline", "decline-job"),
+    ("POST /v1/jobs/{job_id}/cancel", "cancel-job"),
+    ("POST /v1/jobs/{job_id}/lock", "lock-job"),
+    ("POST /v1/jobs/{job_id}/lock/renew", "renew-lock"),
+    ("POST /v1/jobs/{job_id}/lock/release", "release-lock"),
+    ("POST /v1/jobs/{job_id}/deliver", "deliver-job"),
+    ("POST /v1/jobs/{job_id}/payment", "submit-payment"),
+    ("POST /v1/jobs/{job_id}/refund", "record-refund"),
+    ("GET /v1/health", "health"),
+    ("GET /v1/ready", "ready"),
+    ("$default", "not-found"),
+];
+
+#[test]
+fn the_routes_are_those_of_the_job_relay() {
+    let template = template();
+    let routes: BTreeMap<_, _> = template
+        .routes
+        .iter()
+        .map(|route| (route.key.as_str(), route.function.as_str()))
+        .collect();
+    assert_eq!(routes, BTreeMap::from(ROUTES));
+}
+
+#[test]
+fn every_trigger_has_its_function_and_every_function_its_trigger() {
+    let template = template();
+    let routes = template.routes.iter().map(|route| &route.function);
+    let sources = template.sources.iter().map(|source| &source.function);
+    let schedules = template.schedules.iter().map(|schedule| &schedule.function);
+    let called: BTreeSet<_> = routes.chain(sources).chain(schedules).collect();
+    assert_eq!(called, template.functions.keys().collect());
+}
+
+#[test]
+fn every_function_is_in_a_package_of_the_repository() {
+    for function in template().functions.values() {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(&function.package);
+        assert!(
+            package.join("Cargo.toml").is_file(),
+            "{} of {}",
+            package.display(),
+            function.name
+        );
+    }
+}
+
+#[test]
+fn a_queue_hides_its_messages_for_six_times_its_functions_timeout_and_has_a_dead_letter_queue() {
+    let template = template();
+    let mut queues = 0;
+    for source in &template.sources {
+        if let Origin::Queue(origin) = &source.origin {
+            let queue = template.queue(&origin.queue).unwrap();
+            assert!(queue.visibility_timeout >= template.functions[&source.function].timeout * 6);
+            assert!(template.queue(&queue.redrive.as_ref().unwrap().target).is_some());
+            assert!(source.reports_failures);
+            queues += 1;
+        }
+    }
+    assert_eq!(queues, 1);
+}
+
+#[test]
+fn the_jobs_stream_gives_up_in_the_end_and_says_so() {
+    let template = template();
+    let streams: Vec<_> = template
+        .sources
+        .iter()
+        .filter_map(|source| match &source.origin {
+            Origin::Stream(origin) => Some((source, origin)),
+            Origin::Queue(_) => None,
+        })
+        .collect();
+    let [(source, origin)] = streams.as_slice() else {
+        panic!("there is one stream")
+    };
+    assert_eq!(
+        (source.function.as_str(), origin.table.as_str()),
+        ("relay-job-changes", "nanoark-jobs")
+    );
+    assert!(origin.bisect && origin.from_start && source.reports_failures);
+    assert!(origin.retries.is_some() && origin.on_failure.is_some());
+}
+
+#[tokio::test]
+async fn the_tables_of_the_template_can_be_created() {
+    let stack = Stack::start(Options::new().parameter("NanoRpcUrls", "http://localhost:7076"))
+        .await
+        .unwrap();
+    assert_eq!(stack.database().table_count().unwrap(), 5);
+    assert_eq!(stack.settle().await.unwrap(), 0);
+    let environment = stack.environment("verify-payment");
+    assert_eq!(environment["NANOARK_TABLE_JOBS"], "nanoark-jobs");
+    assert_eq!(environment["NANOARK_NANO_RPC_URLS"], "http://localhost:7076");
+    assert_eq!(environment["NANOARK_NANO_QUORUM"], "2");
+    assert!(
+        stack
+            .environment("health")
+            .keys()
+            .all(|name| !name.starts_with("NANOARK_"))
+    );
+}
+
+#[test]
+fn what_the_local_stack_does_not_understand_is_an_error() {
+    for (from, to, says) in [
+        (
+            "Type: AWS::SQS::Queue",
+            "Type: AWS::SNS::Subscription",
+            "AWS::SNS::Subscription",
+        ),
+        ("ReceiveMessageWaitTimeSeconds: 20", "FifoQueue: true", "FifoQueue"),
+        (
+            "BisectBatchOnFunctionError: true",
+            "TumblingWindowInSeconds: 5",
+            "TumblingWindowInSeconds",
+        ),
+        (
+            "ScheduleExpression: rate(1 minute)",
+            "ScheduleExpression: cron(0 * * * ? *)",
+            "cron",
+        ),
+        (
+            "NANOARK_TABLE_OFFERS: !Ref Offers",
+            "NANOARK_TABLE_OFFERS: !Ref Ofers",
+            "Ofers",
+        ),
+        ("Path: /v1/health", "Path: /v1/ready", "GET /v1/ready"),
+        (
+            "FunctionName: !Ref VerifyPayment",
+            "FunctionName: verify-payments",
+            "verify-payments",
+        ),
+        ("Binary: health", "Binary: ready", "one binary"),
+        ("BillingMode: PAY_PER_REQUEST", "Billing: PAY_PER_REQUEST", "Billing"),
+    ] {
+        assert!(EMBEDDED.contains(from), "{from}");
+        let error = Template::read(&EMBEDDED.replacen(from, to, 1), &settings())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(says), "{says}: {error}");
+    }
+}
+
+#[test]
+fn a_parameter_is_checked_as_aws_would() {
+    let mut wrong = settings();
+    assert!(
+        Template::read(EMBEDDED, &Settings::default()).is_err(),
+        "the nodes have no default"
+    );
+    wrong.parameters.insert("NanoNetwork".into(), "moon".into());
+    assert!(Template::read(EMBEDDED, &wrong).is_err());
+    let mut unknown = settings();
+    unknown.parameters.insert("NanoRpcUrl".into(), "x".into());
+    assert!(Template::read(EMBEDDED, &unknown).is_err());
+}
+
+/// Least privilege, by the book: a function is told of exactly the tables and queues that it may touch.
+#[test]
+fn a_function_is_told_of_what_it_may_touch_and_of_nothing_else() {
+    let document: Yaml = serde_yaml_ng::from_str(EMBEDDED).unwrap();
+    let variables = BTreeMap::from([
+        ("NANOARK_TABLE_OFFERS", "Offers"),
+        ("NANOARK_TABLE_JOBS", "Jobs"),
+        ("NANOARK_TABLE_PAYLOADS", "Payloads"),
+        ("NANOARK_TABLE_CLAIMS", "Claims"),
+        ("NANOARK_TABLE_IDEMPOTENCY", "Idempotency"),
+        ("NANOARK_QUEUE_PAYMENT_CHECKS", "PaymentChecks"),
+    ]);
+    for (id, resource) in document["Resources"].as_mapping().unwrap() {
+        if resource["Type"] != "AWS::Serverless::Function" {
+            continue;
+        }
+        let told: BTreeSet<&str> = resource["Properties"]["Environment"]["Variables"]
+            .as_mapping()
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, _)| variables.get(name.as_str().unwrap()).copied())
+            .collect();
+        let mut touched = BTreeSet::new();
+        if let Some(policies) = resource["Properties"].get("Policies") {
+            let statements = policies[0]["Statement"].as_sequence().unwrap();
+            for statement in statements {
+                let actions = list(&statement["Action"]);
+                assert!(
+                    actions.iter().all(|action| !action.as_str().unwrap().contains('*')),
+                    "{id:?}"
+                );
+                // What Lambda itself needs to read a stream and to report a failure is no business of the function.
+                let is_stream = actions.iter().all(|action| {
+                    action.as_str().unwrap().ends_with("Records")
+                        || action.as_str().unwrap().contains("Stream")
+                        || action.as_str().unwrap().contains("Shard")
+                });
+                if is_stream {
+                    continue;
+                }
+                for resource in list(&statement["Resource"]) {
+                    let name = resource_name(&resource);
+                    if name != "JobChangesDead" {
+                        touched.insert(name);
+                    }
+                }
+            }
+        }
+        let told: BTreeSet<String> = told.into_iter().map(str::to_owned).collect();
+        assert_eq!(told, touched, "{id:?}");
+    }
+}
+
+fn list(value: &Yaml) -> Vec<Yaml> {
+    value.as_sequence().cloned().unwrap_or_else(|| vec![value.clone()])
+}
+
+/// `Jobs` of `!GetAtt Jobs.Arn` and of `!Sub ${Jobs.Arn}/index/due`.
+fn resource_name(resource: &Yaml) -> String {
+    let Yaml::Tagged(tagged) = resource else {
+        panic!("{resource:?} names no resource of the template")
+    };
+    let text = tagged.value.as_str().unwrap();
+    text.trim_start_matches("${").split('.').next().unwrap().to_owned()
+}
