@@ -18,11 +18,11 @@ mod relay;
 
 pub use clients::{AwsAccess, AwsClients, MissingAccess};
 pub use config::{Config, InvalidConfig, NanoConfig};
-pub use edge::{Clock, Entropy, SystemClock, SystemEntropy, system_setting};
+pub use edge::{Clock, Entropy, NoEntropy, SystemClock, SystemEntropy, system_setting};
 pub use function::{Function, Invocation, InvocationError, Pending, Trigger};
 pub use logging::start as start_logging;
 pub use mutation::{Mutation, path, read_failed, refused_statement};
-pub use relay::Relay;
+pub use relay::{NotConfigured, Relay};
 
 /// The JSON that a function is invoked with, unread.
 pub type Event = serde_json::value::RawValue;

@@ -1,0 +1,53 @@
+//! Every JSON block is a wire type: it is read as one and written as the same.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::page::{Page, labels};
+use crate::story;
+
+/// A JSON block: its label, which begins with the type, and its text.
+pub(crate) struct Example {
+    pub(crate) label: &'static str,
+    pub(crate) json: String,
+}
+
+/// An example of a wire type.
+pub(crate) fn of<T: Serialize + DeserializeOwned + PartialEq + Debug>(label: &'static str, value: &T) -> Example {
+    let name = std::any::type_name::<T>().rsplit("::").next().unwrap();
+    assert_eq!(label.split(':').next(), Some(name), "a label begins with its type");
+    let json = serde_json::to_string_pretty(value).unwrap();
+    let read: T = serde_json::from_str(&json).unwrap();
+    assert_eq!(read, *value, "{label}");
+    let same: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), same, "{label}");
+    Example { label, json }
+}
+
+#[test]
+fn every_example_of_the_api_is_a_wire_type() {
+    let examples = story::examples();
+    let page = examples.iter().fold(Page::open("docs/api.md"), |page, example| page.example(example.label, &example.json));
+    page.settle();
+    let shown: BTreeSet<String> = labels("docs/api.md").into_iter().collect();
+    assert_eq!(shown, examples.iter().map(|example| example.label.to_owned()).collect());
+}
+
+#[test]
+fn no_other_page_has_json_that_nobody_checks() {
+    for path in [
+        "README.md",
+        "docs/architecture.md",
+        "docs/authentication.md",
+        "docs/limits.md",
+        "docs/operations.md",
+        "docs/payments.md",
+        "docs/problems.md",
+    ] {
+        assert_eq!(labels(path), Vec::<String>::new(), "{path}");
+    }
+}
