@@ -9,5 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod deployed;
 mod paid_job;
+mod samples;
 mod world;

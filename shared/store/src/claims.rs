@@ -14,7 +14,7 @@ use crate::transaction::{BuildError, built};
 pub enum Claim {
     /// The account that a job is paid to. Never given back.
     Invoice(Account),
-    /// The block that pays a job. Given back only if it turns out to pay somebody else, or nobody.
+    /// The block that pays a job. Given back only if it turns out to pay another account.
     Payment(BlockHash),
     /// The block that sends a job's money back.
     Refund(BlockHash),

@@ -23,7 +23,7 @@ use nanoark_testkit::entropy::FakeEntropy;
 use nanoark_testkit::nano_ledger::{DevWallet, NanoLedger, NanoNode, RunningNode};
 use tokio::net::TcpListener;
 
-pub(crate) use market::{Deal, PRICE, xno};
+pub(crate) use market::{Deal, PRICE, plain_offer, xno};
 pub(crate) use wire::StackTransport;
 
 /// 2026-11-21T12:00:00Z, when every world begins.

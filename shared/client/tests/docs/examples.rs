@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
+use nanoark_http::routes::reference_markdown;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -29,9 +30,12 @@ pub(crate) fn of<T: Serialize + DeserializeOwned + PartialEq + Debug>(label: &'s
 }
 
 #[test]
-fn every_example_of_the_api_is_a_wire_type() {
+fn the_api_s_examples_are_wire_types_and_its_routes_the_ones_in_force() {
     let examples = story::examples();
-    let page = examples.iter().fold(Page::open("docs/api.md"), |page, example| page.example(example.label, &example.json));
+    let page = Page::open("docs/api.md").section("routes", &reference_markdown());
+    let page = examples
+        .iter()
+        .fold(page, |page, example| page.example(example.label, &example.json));
     page.settle();
     let shown: BTreeSet<String> = labels("docs/api.md").into_iter().collect();
     assert_eq!(shown, examples.iter().map(|example| example.label.to_owned()).collect());

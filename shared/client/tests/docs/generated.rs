@@ -1,24 +1,23 @@
 //! The parts that the code writes.
 
 use nanoark_domain::limits::Limits;
-use nanoark_http::{problem, routes};
+use nanoark_http::problem;
 
 use crate::page::Page;
 use crate::{story, vector};
 
 #[test]
-fn the_route_table_is_the_one_in_force() {
-    Page::open("docs/api.md").section("routes", &routes::reference_markdown()).settle();
-}
-
-#[test]
 fn the_limits_are_the_ones_in_force() {
-    Page::open("docs/limits.md").section("limits", &Limits::reference_markdown()).settle();
+    Page::open("docs/limits.md")
+        .section("limits", &Limits::reference_markdown())
+        .settle();
 }
 
 #[test]
 fn the_problems_are_all_there() {
-    Page::open("docs/problems.md").is(problem::reference_markdown()).settle();
+    Page::open("docs/problems.md")
+        .is(problem::reference_markdown())
+        .settle();
 }
 
 #[test]
@@ -29,8 +28,14 @@ fn the_worked_example_is_the_first_vector_and_the_statements_are_the_domain_s() 
         .section("signature-base", &fenced("text", &vector.signature_base))
         .section("keys", &vector.keys)
         .section("quote-statement", &fenced("text", story::quote_statement().as_str()))
-        .section("receipt-statement", &fenced("text", story::receipt_statement().as_str()))
-        .section("standing-statement", &fenced("text", story::standing_statement().as_str()))
+        .section(
+            "receipt-statement",
+            &fenced("text", story::receipt_statement().as_str()),
+        )
+        .section(
+            "standing-statement",
+            &fenced("text", story::standing_statement().as_str()),
+        )
         .section("statement-signatures", &story::signatures())
         .settle();
 }

@@ -19,7 +19,9 @@ const PAGES: [&str; 8] = [
 fn anchors(path: &str) -> BTreeSet<String> {
     let heading = |line: &str| {
         let text = line.strip_prefix('#')?.trim_start_matches('#').trim();
-        let kept = text.chars().filter(|one| one.is_alphanumeric() || matches!(one, ' ' | '-' | '_'));
+        let kept = text
+            .chars()
+            .filter(|one| one.is_alphanumeric() || matches!(one, ' ' | '-' | '_'));
         Some(kept.collect::<String>().to_lowercase().replace(' ', "-"))
     };
     read(path).lines().filter_map(heading).collect()
@@ -36,11 +38,25 @@ fn every_link_within_the_repository_leads_somewhere() {
                 continue;
             }
             let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
-            let path = if file.is_empty() { root().join(page) } else { root().join(folder).join(file) };
-            let path = path.canonicalize().unwrap_or_else(|_| panic!("{page} links to {target}, which is not there"));
+            let path = if file.is_empty() {
+                root().join(page)
+            } else {
+                root().join(folder).join(file)
+            };
+            let path = path
+                .canonicalize()
+                .unwrap_or_else(|_| panic!("{page} links to {target}, which is not there"));
             if !anchor.is_empty() {
-                let relative = path.strip_prefix(root().canonicalize().unwrap()).unwrap().to_str().unwrap().to_owned();
-                assert!(anchors(&relative).contains(anchor), "{page} links to {target}, which has no such heading");
+                let relative = path
+                    .strip_prefix(root().canonicalize().unwrap())
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
+                assert!(
+                    anchors(&relative).contains(anchor),
+                    "{page} links to {target}, which has no such heading"
+                );
             }
         }
     }

@@ -2,10 +2,17 @@
 //!
 //! `UPDATE_DOCS=1 cargo test -p nanoark-client --test docs` writes the generated parts anew.
 
+#[cfg(test)]
 mod coverage;
+#[cfg(test)]
 mod examples;
+#[cfg(test)]
 mod generated;
+#[cfg(test)]
 mod links;
+#[cfg(test)]
 mod page;
+#[cfg(test)]
 mod story;
+#[cfg(test)]
 mod vector;

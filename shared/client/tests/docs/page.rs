@@ -32,7 +32,11 @@ impl Page {
             Err(_) if updating() => String::new(),
             Err(error) => panic!("{path}: {error}"),
         };
-        Self { path, wanted: found.clone(), found }
+        Self {
+            path,
+            wanted: found.clone(),
+            found,
+        }
     }
 
     /// The whole page is generated.
@@ -43,7 +47,10 @@ impl Page {
 
     /// What stands between `<!-- generated:NAME -->` and `<!-- /generated:NAME -->` is generated.
     pub(crate) fn section(self, name: &str, text: &str) -> Self {
-        let (begin, end) = (format!("<!-- generated:{name} -->\n"), format!("<!-- /generated:{name} -->"));
+        let (begin, end) = (
+            format!("<!-- generated:{name} -->\n"),
+            format!("<!-- /generated:{name} -->"),
+        );
         self.replace(&begin, &end, &format!("{}\n", text.trim_end()))
     }
 
@@ -54,11 +61,16 @@ impl Page {
 
     fn replace(mut self, begin: &str, end: &str, text: &str) -> Self {
         let path = self.path;
-        let before = self.wanted.find(begin).unwrap_or_else(|| panic!("{path} lacks {begin:?}"));
+        let before = self
+            .wanted
+            .find(begin)
+            .unwrap_or_else(|| panic!("{path} lacks {begin:?}"));
         assert_eq!(self.wanted.matches(begin).count(), 1, "{path} has {begin:?} twice");
-        let from = before + begin.len();
-        let length = self.wanted[from..].find(end).unwrap_or_else(|| panic!("{path} lacks {end:?} after {begin:?}"));
-        self.wanted.replace_range(from..from + length, text);
+        let from = before.saturating_add(begin.len());
+        let length = self.wanted[from..]
+            .find(end)
+            .unwrap_or_else(|| panic!("{path} lacks {end:?} after {begin:?}"));
+        self.wanted.replace_range(from..from.saturating_add(length), text);
         self
     }
 
@@ -91,7 +103,9 @@ pub(crate) fn labels(path: &str) -> Vec<String> {
         (*line == "```json").then(|| {
             let before = position.checked_sub(1).map_or("", |before| lines[before]);
             let label = before.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->"));
-            label.unwrap_or_else(|| panic!("{path}: a JSON block after {before:?} has no label")).to_owned()
+            label
+                .unwrap_or_else(|| panic!("{path}: a JSON block after {before:?} has no label"))
+                .to_owned()
         })
     };
     lines.iter().enumerate().filter_map(label).collect()

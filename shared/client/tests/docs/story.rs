@@ -16,9 +16,7 @@ use nanoark_http::wire::jobs::{
     DeliverJob, DeliveredOutcome, JobChanged, JobDelivered, JobLocked, JobPage, JobQuoted, JobRequested, JobView,
     LockJob, LockRenewed, QuoteJob, QuoteView, ReceiptView, ReleaseLock, RenewLock, RequestJob, WithReason,
 };
-use nanoark_http::wire::money::{
-    NameBlock, PaymentNamed, PaymentView, RefundNamed, RefundStatus, RefundsView,
-};
+use nanoark_http::wire::money::{NameBlock, PaymentNamed, PaymentView, RefundNamed, RefundStatus, RefundsView};
 use nanoark_http::wire::offers::{EditOffer, OfferChanged, OfferPage, OfferView, PublishOffer};
 use nanoark_nano::{Account, BlockHash, RawAmount, Seed};
 use serde_json::json;
@@ -48,8 +46,8 @@ fn job_id() -> JobId {
 }
 
 /// This many seconds after 2026-11-21T09:30:00Z.
-fn at(seconds: u64) -> Timestamp {
-    Timestamp::from_seconds(1_795_253_400 + seconds)
+fn at(seconds: u32) -> Timestamp {
+    Timestamp::from_seconds(1_795_253_400).plus(Seconds(seconds))
 }
 
 fn price() -> RawAmount {
@@ -90,7 +88,10 @@ fn offer() -> OfferView {
             title: "Summaries of texts".to_owned(),
             description: "Up to 10,000 words in, up to ten sentences out.".to_owned(),
             tags: vec!["text".to_owned(), "summary".to_owned()],
-            pricing: Pricing::Fixed { amount_raw: price(), standing_quote: Some(standing_quote()) },
+            pricing: Pricing::Fixed {
+                amount_raw: price(),
+                standing_quote: Some(standing_quote()),
+            },
             turnaround: Seconds(120),
             input_schema: Some(json!({"type": "object", "required": ["text"]})),
             output_schema: Some(json!({"type": "object", "required": ["summary"]})),
@@ -154,7 +155,10 @@ pub(crate) fn receipt_statement() -> Statement {
         input_hash: input().digest(),
         payment_hash: Some(block("payment")),
     };
-    Outcome::Delivered { output_hash: result().digest() }.receipt(&subject)
+    Outcome::Delivered {
+        output_hash: result().digest(),
+    }
+    .receipt(&subject)
 }
 
 /// What the seller signs when it promises a price.
@@ -170,7 +174,10 @@ pub(crate) fn signatures() -> String {
         ("receipt", job.receipt.unwrap().signature),
         ("standing quote", standing_quote().signature),
     ];
-    let rows: String = rows.iter().map(|(name, signature)| format!("| {name} | `{signature}` |\n")).collect();
+    let rows: String = rows
+        .iter()
+        .map(|(name, signature)| format!("| {name} | `{signature}` |\n"))
+        .collect();
     format!("| statement | signature |\n|---|---|\n{rows}")
 }
 
@@ -201,7 +208,10 @@ fn requested() -> JobView {
             decided_at: None,
             receipts: Vec::new(),
         },
-        refunds: RefundsView { owed: None, sent: Vec::new() },
+        refunds: RefundsView {
+            owed: None,
+            sent: Vec::new(),
+        },
         lock: None,
         result: None,
         error: None,
@@ -213,8 +223,13 @@ fn requested() -> JobView {
     }
 }
 
-fn entry(seconds: u64, by: Actor, event: Event, detail: Option<String>) -> HistoryEntry {
-    HistoryEntry { at: at(seconds), by, event, detail }
+fn entry(seconds: u32, by: Actor, event: Event, detail: Option<String>) -> HistoryEntry {
+    HistoryEntry {
+        at: at(seconds),
+        by,
+        event,
+        detail,
+    }
 }
 
 fn quote() -> QuoteJob {
@@ -229,7 +244,12 @@ fn delivery(outcome: DeliveredOutcome) -> DeliverJob {
 
 fn delivered() -> JobView {
     let mut job = requested();
-    let QuoteJob { amount_raw, invoice_account, signature, .. } = quote();
+    let QuoteJob {
+        amount_raw,
+        invoice_account,
+        signature,
+        ..
+    } = quote();
     job.status = Status::Delivered;
     job.due_at = None;
     job.quote = Some(QuoteView {
@@ -270,7 +290,12 @@ fn delivered() -> JobView {
         entry(90, Actor::Buyer, Event::Accepted, None),
         entry(100, Actor::Buyer, Event::PaymentSubmitted, Some(payment.to_string())),
         entry(102, Actor::Relay, Event::PaymentJudged, Some("confirmed".to_owned())),
-        entry(105, Actor::Seller, Event::Locked, Some(format!("fence {}", at(105).as_millis()))),
+        entry(
+            105,
+            Actor::Seller,
+            Event::Locked,
+            Some(format!("fence {}", at(105).as_millis())),
+        ),
         entry(140, Actor::Seller, Event::Delivered, None),
     ]);
     job.version = 7;
@@ -304,7 +329,11 @@ fn listed() -> OfferView {
 }
 
 fn changed(status: OfferStatus) -> OfferChanged {
-    OfferChanged { offer_id: offer_id(), status, updated_at: at(600) }
+    OfferChanged {
+        offer_id: offer_id(),
+        status,
+        updated_at: at(600),
+    }
 }
 
 /// Every JSON block of docs/api.md.
@@ -312,14 +341,29 @@ pub(crate) fn examples() -> Vec<Example> {
     let offers = [
         of("PublishOffer", &publish()),
         of("OfferView", &offer()),
-        of("OfferPage", &OfferPage { offers: vec![listed()], cursor: None }),
+        of(
+            "OfferPage",
+            &OfferPage {
+                offers: vec![listed()],
+                cursor: None,
+            },
+        ),
         of(
             "EditOffer",
-            &EditOffer { tags: Some(vec!["text".to_owned()]), turnaround_seconds: Some(Seconds(60)), ..EditOffer::default() },
+            &EditOffer {
+                tags: Some(vec!["text".to_owned()]),
+                turnaround_seconds: Some(Seconds(60)),
+                ..EditOffer::default()
+            },
         ),
         of("OfferChanged", &changed(OfferStatus::Paused)),
     ];
-    offers.into_iter().chain(work()).chain(money()).chain([refusal()]).collect()
+    offers
+        .into_iter()
+        .chain(work())
+        .chain(money())
+        .chain([refusal()])
+        .collect()
 }
 
 fn work() -> Vec<Example> {
@@ -336,7 +380,14 @@ fn work() -> Vec<Example> {
     let job = delivered();
     vec![
         of("RequestJob", &request),
-        of("RequestJob: sealed", &RequestJob { input: Input::Sealed(sealed), refund_account: None, ..request }),
+        of(
+            "RequestJob: sealed",
+            &RequestJob {
+                input: Input::Sealed(sealed),
+                refund_account: None,
+                ..request
+            },
+        ),
         of(
             "JobRequested",
             &JobRequested {
@@ -360,11 +411,34 @@ fn work() -> Vec<Example> {
         of("QuoteJob", &quote()),
         of(
             "JobQuoted",
-            &JobQuoted { job_id: job_id(), status: Status::Quoted, expires_at: at(960), updated_at: at(61) },
+            &JobQuoted {
+                job_id: job_id(),
+                status: Status::Quoted,
+                expires_at: at(960),
+                updated_at: at(61),
+            },
         ),
-        of("JobChanged", &JobChanged { job_id: job_id(), status: Status::Accepted, updated_at: at(90) }),
-        of("WithReason", &WithReason { reason: Some("No capacity today.".to_owned()) }),
-        of("LockJob", &LockJob { lease_seconds: Some(Seconds(300)), payment_verified_by_seller: false }),
+        of(
+            "JobChanged",
+            &JobChanged {
+                job_id: job_id(),
+                status: Status::Accepted,
+                updated_at: at(90),
+            },
+        ),
+        of(
+            "WithReason",
+            &WithReason {
+                reason: Some("No capacity today.".to_owned()),
+            },
+        ),
+        of(
+            "LockJob",
+            &LockJob {
+                lease_seconds: Some(Seconds(300)),
+                payment_verified_by_seller: false,
+            },
+        ),
         of(
             "JobLocked",
             &JobLocked {
@@ -376,15 +450,37 @@ fn work() -> Vec<Example> {
                 updated_at: at(105),
             },
         ),
-        of("RenewLock", &RenewLock { lock_token: LOCK_TOKEN.to_owned(), lease_seconds: Some(Seconds(300)) }),
+        of(
+            "RenewLock",
+            &RenewLock {
+                lock_token: LOCK_TOKEN.to_owned(),
+                lease_seconds: Some(Seconds(300)),
+            },
+        ),
         of(
             "LockRenewed",
-            &LockRenewed { job_id: job_id(), status: Status::Running, lease_expires_at: at(420), updated_at: at(120) },
+            &LockRenewed {
+                job_id: job_id(),
+                status: Status::Running,
+                lease_expires_at: at(420),
+                updated_at: at(120),
+            },
         ),
-        of("ReleaseLock", &ReleaseLock { lock_token: LOCK_TOKEN.to_owned() }),
+        of(
+            "ReleaseLock",
+            &ReleaseLock {
+                lock_token: LOCK_TOKEN.to_owned(),
+            },
+        ),
         of("DeliverJob", &delivery(DeliveredOutcome::Result(result()))),
-        of("DeliverJob: link", &delivery(DeliveredOutcome::Result(Output::Link(link)))),
-        of("DeliverJob: failed", &delivery(DeliveredOutcome::Error("The text is empty.".to_owned()))),
+        of(
+            "DeliverJob: link",
+            &delivery(DeliveredOutcome::Result(Output::Link(link))),
+        ),
+        of(
+            "DeliverJob: failed",
+            &delivery(DeliveredOutcome::Error("The text is empty.".to_owned())),
+        ),
         of(
             "JobDelivered",
             &JobDelivered {
@@ -399,7 +495,12 @@ fn work() -> Vec<Example> {
 
 fn money() -> Vec<Example> {
     vec![
-        of("NameBlock", &NameBlock { block_hash: block("payment") }),
+        of(
+            "NameBlock",
+            &NameBlock {
+                block_hash: block("payment"),
+            },
+        ),
         of(
             "PaymentNamed",
             &PaymentNamed {
@@ -423,9 +524,15 @@ fn money() -> Vec<Example> {
 
 /// A problem document, as the relay writes it.
 fn refusal() -> Example {
-    let problem = Problem::new(Code::Locked, "Another worker holds the lock until 2026-11-21T09:36:45Z.")
-        .with_extra("lease_expires_at", at(405).to_string())
-        .for_request("JKJaXmPLvHcESHA=");
+    let problem = Problem::new(
+        Code::Locked,
+        "Another worker holds the lock until 2026-11-21T09:36:45Z.",
+    )
+    .with_extra("lease_expires_at", at(405).to_string())
+    .for_request("JKJaXmPLvHcESHA=");
     let value: serde_json::Value = serde_json::from_slice(&problem.to_json()).unwrap();
-    Example { label: "Problem", json: serde_json::to_string_pretty(&value).unwrap() }
+    Example {
+        label: "Problem",
+        json: serde_json::to_string_pretty(&value).unwrap(),
+    }
 }

@@ -16,7 +16,9 @@ pub(crate) struct Worked {
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap_or_else(|| panic!("the vector has no {name}"))
+    value[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("the vector has no {name}"))
 }
 
 /// The example, checked against the code that it explains.
@@ -25,8 +27,11 @@ pub(crate) fn first() -> Worked {
     let case = &file["cases"][0];
     let parts = &case["request"];
 
-    let mut request =
-        Request::new(text(parts, "method").parse().unwrap(), text(parts, "authority"), text(parts, "path"));
+    let mut request = Request::new(
+        text(parts, "method").parse().unwrap(),
+        text(parts, "authority"),
+        text(parts, "path"),
+    );
     request.query = parts["query"].as_str().map(str::to_owned);
     request.body = Bytes::copy_from_slice(text(parts, "body").as_bytes());
     let mut shown = format!(
@@ -38,7 +43,9 @@ pub(crate) fn first() -> Worked {
     );
     for field in parts["headers"].as_array().unwrap() {
         let (name, value) = (field[0].as_str().unwrap(), field[1].as_str().unwrap());
-        request.headers.append(name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap());
+        request
+            .headers
+            .append(name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap());
         shown.push_str(&format!("{name}: {value}\n"));
     }
     shown.push('\n');
@@ -51,13 +58,27 @@ pub(crate) fn first() -> Worked {
     hex::decode_to_slice(text(&file, "seed"), &mut seed).unwrap();
     assert_eq!(Ed25519Signer::from_seed(&seed).bot(), signed.bot());
 
-    let lines: Vec<&str> = case["signature_base"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    let lines: Vec<&str> = case["signature_base"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line.as_str().unwrap())
+        .collect();
     let base = lines.join("\n");
     let input = request.headers["signature-input"].to_str().unwrap();
-    assert_eq!(signature_base(&request, &SignatureInput::parse(input).unwrap().1).unwrap(), base);
+    assert_eq!(
+        signature_base(&request, &SignatureInput::parse(input).unwrap().1).unwrap(),
+        base
+    );
 
-    let rows = [("seed (private key)", text(&file, "seed")), ("public key, `keyid`, bot id", text(&file, "bot"))];
-    let rows: String = rows.iter().map(|(name, value)| format!("| {name} | `{value}` |\n")).collect();
+    let rows = [
+        ("seed (private key)", text(&file, "seed")),
+        ("public key, `keyid`, bot id", text(&file, "bot")),
+    ];
+    let rows: String = rows
+        .iter()
+        .map(|(name, value)| format!("| {name} | `{value}` |\n"))
+        .collect();
     Worked {
         request: shown,
         signature_base: base,

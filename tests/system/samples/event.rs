@@ -1,0 +1,202 @@
+//! Events in the shapes of their sources, and the files that hold them.
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use http::{HeaderName, Method, Request};
+use nanoark_client::Bot;
+use nanoark_domain::time::{Seconds, Timestamp};
+use nanoark_http::routes;
+use nanoark_http::signature::{Ed25519Signer, Signer, Stamp, sign_request};
+use serde_json::{Map, Value, json};
+
+const HOST: &str = "abcdefghij.execute-api.us-east-1.amazonaws.com";
+
+/// A request that API Gateway passes on.
+pub(super) struct Http<'a> {
+    /// Who signs; nobody for what anybody may ask.
+    pub(super) bot: Option<&'a Bot>,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) query: &'static str,
+    pub(super) body: Option<Value>,
+}
+
+impl Http<'_> {
+    /// The event of the function, in API Gateway's payload format 2.0.
+    pub(super) fn event(&self, function: &str, now: Timestamp) -> Value {
+        let body = self.body.as_ref().map(ToString::to_string).unwrap_or_default();
+        let question = if self.query.is_empty() {
+            String::new()
+        } else {
+            format!("?{}", self.query)
+        };
+        let mut request = Request::builder()
+            .method(self.method.clone())
+            .uri(format!("https://{HOST}{}{question}", self.path))
+            .header("accept", "application/json")
+            .header("user-agent", "sample-bot/1.0");
+        if self.body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        if self.method != Method::GET {
+            request = request.header("idempotency-key", format!("sample-{function}"));
+        }
+        let mut request = request.body(Bytes::from(body.clone())).unwrap();
+        if let Some(bot) = self.bot {
+            let stamp = Stamp {
+                created: now,
+                expires: now.plus(Seconds(300)),
+                nonce: Some("sample"),
+            };
+            sign_request(&mut request, &SeededBy(bot), &stamp).unwrap();
+        }
+        let mut headers: Map<String, Value> = request
+            .headers()
+            .iter()
+            .map(|(name, value): (&HeaderName, _)| (name.to_string(), json!(value.to_str().unwrap())))
+            .collect();
+        for (name, value) in [
+            ("host", HOST),
+            ("x-forwarded-for", "203.0.113.7"),
+            ("x-forwarded-port", "443"),
+            ("x-forwarded-proto", "https"),
+        ] {
+            headers.insert(name.to_owned(), json!(value));
+        }
+        let route = routes::of_function(function);
+        let key = route.map_or_else(|| "$default".to_owned(), |route| route.key());
+        let mut event = json!({
+            "version": "2.0",
+            "routeKey": key,
+            "rawPath": self.path,
+            "rawQueryString": self.query,
+            "headers": headers,
+            "requestContext": {
+                "accountId": "000000000000",
+                "apiId": "abcdefghij",
+                "domainName": HOST,
+                "domainPrefix": "abcdefghij",
+                "http": {
+                    "method": self.method.as_str(), "path": self.path, "protocol": "HTTP/1.1",
+                    "sourceIp": "203.0.113.7", "userAgent": "sample-bot/1.0"
+                },
+                "requestId": "JKJaXmPLvHcESHA=",
+                "routeKey": key,
+                "stage": "$default",
+                "time": "21/Nov/2026:12:00:00 +0000",
+                "timeEpoch": now.as_millis()
+            },
+            "isBase64Encoded": false
+        });
+        let parameters = route.and_then(|route| route.match_path(&self.path)).unwrap_or_default();
+        if !parameters.is_empty() {
+            event["pathParameters"] = json!(parameters);
+        }
+        if !body.is_empty() {
+            event["body"] = json!(body);
+        }
+        event
+    }
+}
+
+/// The signer behind a bot of a test: all bytes of its seed are alike.
+struct SeededBy<'a>(&'a Bot);
+
+impl Signer for SeededBy<'_> {
+    fn bot(&self) -> nanoark_domain::bot::BotId {
+        self.0.id()
+    }
+
+    fn sign(&self, message: &[u8]) -> [u8; 64] {
+        let seeds = 0..=u8::MAX;
+        let signer = seeds
+            .map(|seed| Ed25519Signer::from_seed(&[seed; 32]))
+            .find(|signer| signer.bot() == self.0.id());
+        signer.unwrap().sign(message)
+    }
+}
+
+/// A change of the jobs table: a payment was named.
+pub(super) fn change(job_id: &str, block_hash: &str) -> Value {
+    let image = |payment: Value| {
+        let mut image = json!({
+            "job_id": { "S": job_id }, "status": { "S": "accepted" }, "payment_status": { "S": "none" },
+            "refunds": { "M": {} }
+        });
+        image
+            .as_object_mut()
+            .unwrap()
+            .extend(payment.as_object().unwrap().clone());
+        image
+    };
+    json!({ "Records": [{
+        "eventID": "c4ca4238a0b923820dcc509a6f75849b",
+        "eventName": "MODIFY",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1_795_262_400.0,
+            "Keys": { "job_id": { "S": job_id } },
+            "OldImage": image(json!({})),
+            "NewImage": image(json!({ "payment_status": { "S": "submitted" }, "payment_hash": { "S": block_hash } })),
+            "SequenceNumber": "101795262400000000001",
+            "SizeBytes": 420,
+            "StreamViewType": "NEW_AND_OLD_IMAGES"
+        },
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/nanoark-jobs/stream/local"
+    }]})
+}
+
+/// A message of the queue of payment checks.
+pub(super) fn payment_check(job_id: &str, block_hash: &str) -> Value {
+    let body = json!({ "job_id": job_id, "purpose": "payment", "block_hash": block_hash, "attempt": 0 }).to_string();
+    json!({ "Records": [{
+        "messageId": "00000000-0000-4000-8000-000000000001",
+        "receiptHandle": "c2FtcGxl",
+        "md5OfBody": format!("{:x}", md5::compute(&body)),
+        "body": body,
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "1795262400000",
+            "SenderId": "AIDASAMPLE",
+            "ApproximateFirstReceiveTimestamp": "1795262400012"
+        },
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:nanoark-payment-checks",
+        "awsRegion": "us-east-1"
+    }]})
+}
+
+/// A tick of a schedule.
+pub(super) fn scheduled(function: &str) -> Value {
+    json!({
+        "version": "0",
+        "id": "5e2c5d0e-1a4b-4c55-9a0b-0d1c8a6f3e10",
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "account": "000000000000",
+        "time": "2026-11-21T12:00:00Z",
+        "region": "us-east-1",
+        "resources": [format!("arn:aws:scheduler:us-east-1:000000000000:schedule/default/nanoark-{function}")],
+        "detail": "{}"
+    })
+}
+
+/// Compares with the file, or writes it if that is asked for.
+pub(super) fn check(function: &str, event: &Value) {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../events/{function}.json"));
+    let text = format!("{}\n", serde_json::to_string_pretty(event).unwrap());
+    #[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
+    if std::env::var_os("UPDATE_EVENTS").is_some() {
+        std::fs::write(&file, text).unwrap();
+        return;
+    }
+    let found = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        found == text,
+        "events/{function}.json is not what the story tells: run with UPDATE_EVENTS=1"
+    );
+}
