@@ -2,6 +2,7 @@
 
 use http::header::{ETAG, IF_NONE_MATCH};
 use http::{HeaderName, HeaderValue, StatusCode};
+use nanoark_domain::bot::BotId;
 use nanoark_domain::digest::Sha256Digest;
 use nanoark_domain::job::{JobSummary, Party, Status};
 use nanoark_domain::limits::Limits;
@@ -13,6 +14,7 @@ use nanoark_http::wire::jobs::JobPage;
 use nanoark_http::wire::{cursor_text, parse_cursor};
 use nanoark_runtime::{Function, Relay, Trigger, query, read_failed};
 use nanoark_store::JobPosition;
+use serde::{Deserialize, Serialize};
 
 /// The function.
 pub const FUNCTION: Function = Function {
@@ -26,7 +28,7 @@ const NEXT_POLL_MS: HeaderName = HeaderName::from_static("nanoark-next-poll-ms")
 async fn handle(relay: &Relay, signed: &Signed) -> Result<Response, Problem> {
     let limits = relay.limits();
     let now = relay.now();
-    let wanted = Wanted::read(signed.request().query.as_deref().unwrap_or(""), limits)?;
+    let wanted = Wanted::read(signed.request().query.as_deref().unwrap_or(""), signed.bot(), limits)?;
     let listing = relay
         .store()
         .jobs_of(
@@ -45,7 +47,10 @@ async fn handle(relay: &Relay, signed: &Signed) -> Result<Response, Problem> {
         pause(&listing.jobs, now, limits).as_millis()
     };
     let page = JobPage {
-        cursor: cursor_text(&listing.next),
+        cursor: cursor_text(&Cursor {
+            query: wanted.fingerprint,
+            position: listing.next,
+        }),
         more: listing.more,
         next_poll_ms,
         jobs: listing.jobs,
@@ -63,16 +68,25 @@ async fn handle(relay: &Relay, signed: &Signed) -> Result<Response, Problem> {
         .with_header(NEXT_POLL_MS, HeaderValue::from(next_poll_ms)))
 }
 
+/// A place in the list of one bot, on one side, with one filter.
+#[derive(Debug, Serialize, Deserialize)]
+struct Cursor {
+    /// The digest of the query, so that a cursor is not taken into another, where it would pass over jobs.
+    query: String,
+    position: JobPosition,
+}
+
 /// What the query asks for.
 struct Wanted {
     role: Party,
     statuses: Vec<Status>,
+    fingerprint: String,
     from: JobPosition,
     limit: usize,
 }
 
 impl Wanted {
-    fn read(text: &str, limits: &Limits) -> Result<Self, Problem> {
+    fn read(text: &str, bot: BotId, limits: &Limits) -> Result<Self, Problem> {
         let parameters = query::read(text, &["role", "status", "updated_after", "cursor", "limit"])?;
         let role = parameters.required("role", |name| Party::named(name).ok_or("must be buyer or seller"))?;
         let status = |name: &str| Status::named(name).ok_or("must be statuses, separated by commas");
@@ -80,8 +94,15 @@ impl Wanted {
         let after = parameters.optional("updated_after", |text| {
             text.parse::<Timestamp>().map_err(|_| "must be an instant in RFC 3339")
         })?;
+        let fingerprint = fingerprint(bot, role, &statuses);
         let from = match (parameters.get("cursor"), after) {
-            (Some(cursor), None) => parse_cursor(cursor)?,
+            (Some(text), None) => {
+                let cursor: Cursor = parse_cursor(text)?;
+                if cursor.query != fingerprint {
+                    return Err(Problem::new(Code::BadCursor, "The cursor belongs to another query."));
+                }
+                cursor.position
+            }
             (None, Some(after)) => JobPosition::after(after),
             (None, None) => JobPosition::START,
             (Some(_), Some(_)) => {
@@ -92,10 +113,23 @@ impl Wanted {
         Ok(Self {
             role,
             statuses,
+            fingerprint,
             from,
             limit: parameters.page_size(limits)?,
         })
     }
+}
+
+/// What tells this list from others; the page's size is no part of it, nor the order in which statuses are named.
+fn fingerprint(bot: BotId, role: Party, statuses: &[Status]) -> String {
+    let mut statuses = statuses.to_vec();
+    statuses.sort_unstable();
+    statuses.dedup();
+    Sha256Digest::of(format!("{bot}|{role}|{statuses:?}").as_bytes())
+        .to_string()
+        .chars()
+        .take(16)
+        .collect()
 }
 
 /// How long a poller may rest: briefly while one of its jobs is under way, longer otherwise.

@@ -28,7 +28,9 @@ async fn handle(relay: &Relay, signed: &Signed) -> Result<Response, Problem> {
         expires_at: body.expires_at.unwrap_or(default),
         signature: body.signature,
     };
-    quote.check(relay.limits())?;
+    if let Err(fault) = quote.check(relay.limits()) {
+        return mutation.earlier_or(fault.into()).await;
+    }
     let subject = QuoteSubject {
         job_id,
         offer_id: body.offer_id,
@@ -37,7 +39,13 @@ async fn handle(relay: &Relay, signed: &Signed) -> Result<Response, Problem> {
         input_hash: body.input_hash,
         turnaround: body.turnaround_seconds,
     };
-    mutation.check_statement(&quote.statement(&subject), &quote.signature)?;
+    if let Err(problem) = mutation.check_statement(&quote.statement(&subject), &quote.signature) {
+        // A retry is signed anew, and a default that counts from its `created` is another one than the seller signed.
+        return match body.expires_at {
+            None => mutation.earlier_or(problem).await,
+            Some(_) => Err(problem),
+        };
+    }
 
     let lifetime = quote.expires_at.since(signed.created());
     let answer = JobQuoted {

@@ -21,13 +21,16 @@ async fn handle(relay: &Relay, signed: &Signed) -> Result<Response, Problem> {
     let mutation = Mutation::begin(FUNCTION.name, relay, signed)?;
     let offer_id: OfferId = mutation.path("offer_id")?;
     let body: EditOffer = mutation.body()?;
-    if let Some(expires_at) = body.expires_at {
-        terms::checked_expiry(Some(expires_at), mutation.now, relay.limits())?;
-    }
+    let expiry = body.expires_at;
     let edit = normalised(OfferEdit::from(body));
     terms::check(&as_terms(&edit), relay.limits())?;
     if let Some(pricing) = &edit.pricing {
         terms::check_standing_quote(&mutation, offer_id, pricing)?;
+    }
+    if let Some(expires_at) = expiry
+        && let Err(problem) = terms::checked_expiry(Some(expires_at), mutation.now, relay.limits())
+    {
+        return mutation.earlier_or(problem).await;
     }
     change::give(
         &mutation,

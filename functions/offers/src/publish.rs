@@ -34,7 +34,10 @@ async fn handle(relay: &Relay, signed: &Signed) -> Result<Response, Problem> {
     .normalised();
     terms::check(&terms, relay.limits())?;
     terms::check_standing_quote(&mutation, id, &terms.pricing)?;
-    let expires_at = terms::checked_expiry(body.expires_at, mutation.now, relay.limits())?;
+    let expires_at = match terms::checked_expiry(body.expires_at, mutation.now, relay.limits()) {
+        Ok(expires_at) => expires_at,
+        Err(problem) => return mutation.earlier_or(problem).await,
+    };
     let offer = Offer {
         id,
         seller: mutation.caller(),

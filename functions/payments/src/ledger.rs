@@ -2,11 +2,15 @@
 
 use nanoark_domain::job::Job;
 use nanoark_domain::limits::Limits;
-use nanoark_domain::payment::{InvoiceTerms, Observed, Payment, Sighting};
+use nanoark_domain::payment::{InvoiceTerms, Observed, Payment, Receipt, Sighting};
 use nanoark_domain::time::Timestamp;
 use nanoark_nano::evidence::{NotASend, Observation, SendEvidence, Unverifiable};
 use nanoark_nano::{Account, BlockHash, RawAmount};
 use nanoark_nano_rpc::NodeSet;
+
+/// Sends to an account that one look adds to those that are known. The next look adds more; a transaction, which claims each
+/// of them, has room for 100.
+const NEW_PER_LOOK: usize = 50;
 
 /// The nodes do not say enough to judge by.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,15 +49,26 @@ pub(crate) async fn look(nodes: &NodeSet, hash: BlockHash, now: Timestamp) -> Re
 }
 
 /// Looks at the blocks that are known to concern a job: the one that was named and those that were found before.
+///
+/// What was found before is final. It is taken from the record, so that nodes which are behind for a while take nothing back.
 pub(crate) async fn look_at_known(nodes: &NodeSet, job: &Job, now: Timestamp) -> Result<Vec<Sighting>, Undecided> {
-    let known = job
-        .payment_hash()
-        .into_iter()
-        .chain(job.money.receipts.iter().map(|receipt| receipt.hash));
-    look_at(nodes, job, known.collect(), now).await
+    let mut sightings: Vec<Sighting> = job.stage.quote().map_or_else(Vec::new, |quote| {
+        let receipts = job.money.receipts.iter();
+        receipts.map(|receipt| on_record(receipt, quote.invoice)).collect()
+    });
+    let named = job.payment_hash();
+    if let Some(hash) = named.filter(|hash| sightings.iter().all(|sighting| sighting.hash != *hash)) {
+        let mut sighting = look(nodes, hash, now).await?;
+        sighting.seen_at = first_seen(&job.money.payment).map_or(sighting.seen_at, |first| first.min(sighting.seen_at));
+        sightings.push(sighting);
+    }
+    Ok(sightings)
 }
 
 /// Looks at everything that was ever sent to a job's invoice account, besides the blocks that are known.
+///
+/// Anybody can send to the account. A block that nobody named and that cannot be judged is told to the operator, and
+/// hides no other.
 pub(crate) async fn look_at_all(
     nodes: &NodeSet,
     job: &Job,
@@ -62,49 +77,44 @@ pub(crate) async fn look_at_all(
 ) -> Result<Vec<Sighting>, Undecided> {
     let found = nodes.sends_to(invoice, RawAmount::from_raw(1)).await;
     let found = found.map_err(|unavailable| Undecided::Unavailable(unavailable.to_string()))?;
-    let known = job
-        .payment_hash()
+    let mut sightings = look_at_known(nodes, job, now).await?;
+    let known: Vec<BlockHash> = sightings.iter().map(|sighting| sighting.hash).collect();
+    for hash in found
         .into_iter()
-        .chain(job.money.receipts.iter().map(|receipt| receipt.hash));
-    look_at(nodes, job, known.chain(found).collect(), now).await
-}
-
-async fn look_at(
-    nodes: &NodeSet,
-    job: &Job,
-    mut hashes: Vec<BlockHash>,
-    now: Timestamp,
-) -> Result<Vec<Sighting>, Undecided> {
-    hashes.sort_unstable();
-    hashes.dedup();
-    let mut sightings = Vec::with_capacity(hashes.len());
-    for hash in hashes {
-        let mut sighting = look(nodes, hash, now).await?;
-        if let Some(earlier) = seen_before(job, hash) {
-            sighting.seen_at = sighting.seen_at.min(earlier);
+        .filter(|hash| !known.contains(hash))
+        .take(NEW_PER_LOOK)
+    {
+        match look(nodes, hash, now).await {
+            Ok(sighting) => sightings.push(sighting),
+            Err(unverifiable @ Undecided::Unverifiable { .. }) => {
+                tracing::error!(job_id = %job.id, %unverifiable, "a send to the invoice account is left out");
+            }
+            Err(unavailable @ Undecided::Unavailable(_)) => return Err(unavailable),
         }
-        sightings.push(sighting);
     }
     Ok(sightings)
 }
 
-/// When the relay itself saw a block before.
-fn seen_before(job: &Job, hash: BlockHash) -> Option<Timestamp> {
-    let named = match &job.money.payment {
-        Payment::Submitted {
-            hash: named,
-            first_seen_at,
-            ..
-        } if *named == hash => *first_seen_at,
-        Payment::None | Payment::Submitted { .. } | Payment::Judged { .. } => None,
+/// When the relay itself first saw the block that is named.
+const fn first_seen(payment: &Payment) -> Option<Timestamp> {
+    match payment {
+        Payment::Submitted { first_seen_at, .. } => *first_seen_at,
+        Payment::None | Payment::Judged { .. } => None,
+    }
+}
+
+const fn on_record(receipt: &Receipt, invoice: Account) -> Sighting {
+    let observed = Observed::Send {
+        payer: receipt.payer,
+        destination: invoice,
+        amount: receipt.amount,
+        confirmed: true,
     };
-    let received = job
-        .money
-        .receipts
-        .iter()
-        .find(|receipt| receipt.hash == hash)
-        .map(|receipt| receipt.seen_at);
-    [named, received].into_iter().flatten().min()
+    Sighting {
+        hash: receipt.hash,
+        observed,
+        seen_at: receipt.seen_at,
+    }
 }
 
 fn sighting(hash: BlockHash, observation: Observation, now: Timestamp) -> Result<Sighting, Undecided> {
@@ -155,10 +165,10 @@ fn send(evidence: &SendEvidence) -> Observed {
     }
 }
 
-/// The earliest time that the block is known to have existed. A node's own time is never too early by honest nodes:
-/// after a bootstrap it is too late, or absent.
+/// The earliest time that the block is known to have existed. An honest node's time is never too early: after a bootstrap
+/// it is too late, or absent.
 fn seen_at(evidence: &SendEvidence, now: Timestamp) -> Timestamp {
     evidence
-        .earliest_local_timestamp
+        .seen_by_quorum_at
         .map_or(now, |seconds| Timestamp::from_seconds(seconds).min(now))
 }

@@ -3,7 +3,7 @@
 
 use nanoark_domain::id::JobId;
 use nanoark_domain::job::{Caller, Command, Job, Order};
-use nanoark_domain::payment::{Finding, Judgement, Payment, judge, next_watch};
+use nanoark_domain::payment::{Finding, InvoiceTerms, Judgement, Payment, RejectReason, Sighting, judge, next_watch};
 use nanoark_domain::time::Timestamp;
 use nanoark_runtime::{Function, InvocationError, Relay, Trigger};
 use nanoark_store::CommitError;
@@ -57,21 +57,22 @@ async fn look_at(relay: &Relay, job_id: JobId) -> Result<(), String> {
     let sightings = ledger::look_at_all(nodes, &job, &terms.invoice, now)
         .await
         .map_err(|undecided| undecided.to_string())?;
-    let verdict = match judge(&terms, job.payment_hash(), &sightings) {
-        Judgement::Decided {
-            hash,
-            finding,
-            receipts,
-        } => Some((hash, finding, receipts)),
+    let patience = terms.pay_until.plus(relay.limits().delivery_grace);
+    let judgement = match judge(&terms, job.payment_hash(), &sightings) {
         Judgement::Open(reason) => match &job.money.payment {
-            // The nodes answer, and what they say has not changed for as long as a delivery may be late.
-            Payment::Submitted { hash, .. } if now >= terms.pay_until.plus(relay.limits().delivery_grace) => {
-                Some((*hash, Finding::Rejected(reason), job.money.receipts.clone()))
-            }
-            Payment::None | Payment::Submitted { .. } | Payment::Judged { .. } => None,
+            Payment::Submitted { .. } if now < patience => Judgement::Open(reason),
+            // The named block is waited for no longer; what else arrived counts without it.
+            Payment::Submitted { .. } | Payment::Judged { .. } => without_named(&job, &terms, &sightings, reason),
+            Payment::None => Judgement::Open(reason),
         },
+        decided @ Judgement::Decided { .. } => decided,
     };
-    if let Some((hash, finding, receipts)) = verdict {
+    if let Judgement::Decided {
+        hash,
+        finding,
+        receipts,
+    } = judgement
+    {
         let stands = matches!(&job.money.payment, Payment::Judged { hash: known, finding: before, .. }
             if *known == hash && *before == finding && job.money.receipts == receipts);
         if !stands {
@@ -86,7 +87,21 @@ async fn look_at(relay: &Relay, job_id: JobId) -> Result<(), String> {
     watch_next(relay, &job, now).await
 }
 
-async fn watch_next(relay: &Relay, job: &Job, now: Timestamp) -> Result<(), String> {
+/// The verdict when nobody waits for the named block any more: the nodes answer, and what they say about it has not changed
+/// for as long as a delivery may be late.
+fn without_named(job: &Job, terms: &InvoiceTerms, sightings: &[Sighting], reason: RejectReason) -> Judgement {
+    match (judge(terms, None, sightings), &job.money.payment) {
+        (Judgement::Open(_), Payment::Submitted { hash, .. }) => Judgement::Decided {
+            hash: *hash,
+            finding: Finding::Rejected(reason),
+            receipts: job.money.receipts.clone(),
+        },
+        (judgement, _) => judgement,
+    }
+}
+
+/// Sets when the invoice account is looked at next.
+pub(crate) async fn watch_next(relay: &Relay, job: &Job, now: Timestamp) -> Result<(), String> {
     let next = next_watch(job, now, relay.limits());
     let command = Command::Watch {
         revision: job.money.revision,

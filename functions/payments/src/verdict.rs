@@ -1,7 +1,7 @@
 //! Putting a verdict on a payment on record, with the claims that follow from it.
 
 use nanoark_domain::job::{Command, Job, Order};
-use nanoark_domain::payment::{Finding, PaymentStatus, Receipt};
+use nanoark_domain::payment::{Finding, Payment, PaymentStatus, Receipt};
 use nanoark_nano::BlockHash;
 use nanoark_runtime::Relay;
 use nanoark_store::{Claim, Claiming, CommitError};
@@ -21,16 +21,10 @@ pub(crate) enum Outcome {
 
 /// Puts the verdict on record, unless the job's money changed since it was read.
 pub(crate) async fn record(relay: &Relay, job: &Job, order: &Order) -> Result<Outcome, String> {
-    let Command::JudgePayment {
-        hash,
-        finding,
-        receipts,
-        ..
-    } = &order.command
-    else {
+    let Command::JudgePayment { finding, receipts, .. } = &order.command else {
         return Ok(Outcome::Decided);
     };
-    let claims = claims(job, *hash, *finding, receipts);
+    let claims = claims(job, receipts);
     match relay.store().settle_job(job.id, order, &claims, relay.limits()).await {
         Ok(()) => {
             log(job, *finding);
@@ -42,20 +36,25 @@ pub(crate) async fn record(relay: &Relay, job: &Job, order: &Order) -> Result<Ou
     }
 }
 
-/// Every block that pays this job is claimed for it; one that pays somebody else is given back.
-fn claims(job: &Job, hash: BlockHash, finding: Finding, receipts: &[Receipt]) -> Vec<Claiming> {
-    let known = |hash: BlockHash| {
-        job.payment_hash() == Some(hash) || job.money.receipts.iter().any(|receipt| receipt.hash == hash)
+/// Every block that pays this job is claimed for it. One that was named and does not pay it is given back, whatever else
+/// was found: it may be somebody else's money. Should it turn out to pay this job after all, it is claimed again.
+fn claims(job: &Job, receipts: &[Receipt]) -> Vec<Claiming> {
+    let among = |receipts: &[Receipt], hash| receipts.iter().any(|receipt| receipt.hash == hash);
+    // What was named before and judged since was given back then, unless it is a receipt.
+    let named = match &job.money.payment {
+        Payment::Submitted { hash, .. } => Some(*hash),
+        Payment::None | Payment::Judged { .. } => None,
     };
-    let mut claims: Vec<Claiming> = receipts
+    let held = |hash: BlockHash| named == Some(hash) || among(&job.money.receipts, hash);
+    let taken = receipts
         .iter()
-        .filter(|receipt| !known(receipt.hash))
-        .map(|receipt| Claiming::Take(Claim::Payment(receipt.hash)))
-        .collect();
-    if finding == Finding::WrongAccount {
-        claims.push(Claiming::Release(Claim::Payment(hash)));
-    }
-    claims
+        .map(|receipt| receipt.hash)
+        .filter(|hash| !held(*hash))
+        .map(|hash| Claiming::Take(Claim::Payment(hash)));
+    let given_back = named
+        .filter(|hash| !among(receipts, *hash))
+        .map(|hash| Claiming::Release(Claim::Payment(hash)));
+    taken.chain(given_back).collect()
 }
 
 /// A verdict that costs somebody something is worth a line of its own.

@@ -7,15 +7,16 @@
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use nanoark_domain::job::{Caller, Command, Job, Order};
 use nanoark_domain::payment::{
-    Finding, Judgement, Payment, RefundFinding, RefundState, Sighting, judge, judge_refund, next_check_delay,
+    Finding, Judgement, Payment, PaymentStatus, RefundFinding, RefundState, Sighting, judge, judge_refund,
+    next_check_delay,
 };
 use nanoark_domain::time::Seconds;
 use nanoark_runtime::checks::{CheckPurpose, PaymentCheck};
 use nanoark_runtime::{Function, Relay, Trigger};
 use nanoark_store::{Claim, Claiming, CommitError};
 
-use crate::ledger;
 use crate::verdict::{self, Outcome};
+use crate::{ledger, reconcile};
 
 /// The function.
 pub const FUNCTION: Function = Function {
@@ -96,17 +97,17 @@ async fn check_payment(relay: &Relay, job: &Job, check: &PaymentCheck) -> Result
         Err(undecided) => return Ok(Outcome::Undecided(undecided)),
     };
     let mut judgement = judged(&known);
-    // Before the buyer is told that it is short, every other send to the account is counted too.
-    if matches!(
-        judgement,
-        Judgement::Decided {
-            finding: Finding::Short | Finding::Late,
-            ..
-        }
-    ) {
+    // Before the buyer is told that it did not pay, every other send to the account is counted too.
+    if let Judgement::Decided { finding, .. } = judgement
+        && !is_paid(finding)
+    {
         judgement = match ledger::look_at_all(nodes, job, &terms.invoice, now).await {
             Ok(sightings) => judged(&sightings),
-            Err(undecided) => return Ok(Outcome::Undecided(undecided)),
+            Err(undecided) if matches!(finding, Finding::Short | Finding::Late) => {
+                return Ok(Outcome::Undecided(undecided));
+            }
+            // The named block pays nothing, whatever else there is: it may be somebody else's, who waits for it.
+            Err(_) => judgement,
         };
     }
     match judgement {
@@ -115,6 +116,10 @@ async fn check_payment(relay: &Relay, job: &Job, check: &PaymentCheck) -> Result
             finding,
             receipts,
         } => {
+            if !is_paid(finding) {
+                // The buyer may still pay and name nothing. Before the verdict, because after it this check is an echo.
+                reconcile::watch_next(relay, job, now).await?;
+            }
             let order = Order::judge_payment(job, hash, finding, receipts, now, relay.limits());
             verdict::record(relay, job, &order).await
         }
@@ -127,6 +132,10 @@ async fn check_payment(relay: &Relay, job: &Job, check: &PaymentCheck) -> Result
             Ok(Outcome::LookAgain)
         }
     }
+}
+
+fn is_paid(finding: Finding) -> bool {
+    PaymentStatus::PAID.contains(&finding.status())
 }
 
 /// Puts on record when an unconfirmed block was first seen: a payment that was there in time counts, whenever it is

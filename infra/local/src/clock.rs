@@ -99,3 +99,18 @@ pub(crate) fn rfc3339(milliseconds: u64) -> String {
         .format(&Rfc3339)
         .unwrap_or_default()
 }
+
+/// Such as `21/Nov/2026:09:30:00 +0000`.
+pub(crate) fn common_log_time(now: u64) -> String {
+    let time = calendar(now);
+    let month = time.month().to_string();
+    format!(
+        "{:02}/{}/{}:{:02}:{:02}:{:02} +0000",
+        time.day(),
+        month.get(..3).unwrap_or(&month),
+        time.year(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}

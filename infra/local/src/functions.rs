@@ -27,6 +27,7 @@ pub fn all() -> impl Iterator<Item = Function> {
         .into_iter()
         .chain(nanoark_jobs::FUNCTIONS)
         .chain(nanoark_payments::FUNCTIONS)
+        .chain(nanoark_realtime::FUNCTIONS)
         .chain(nanoark_operations::FUNCTIONS)
 }
 
@@ -43,11 +44,26 @@ pub fn in_process(
     entropy: &Arc<dyn Entropy>,
 ) -> Result<InProcess, SetupError> {
     let sqs = services.queues().connector();
+    in_process_over(services, dynamodb, |_| sqs.clone(), entropy)
+}
+
+/// The same with a connector that a function of this name reaches its queues by.
+///
+/// # Errors
+/// When the template gives a function an environment that it cannot start with.
+pub fn in_process_over(
+    services: &Services,
+    dynamodb: impl Fn(&str) -> SharedHttpClient,
+    sqs: impl Fn(&str) -> SharedHttpClient,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<InProcess, SetupError> {
+    let sockets = services.connections().connector(services.clock());
     let mut linked = InProcess::new();
     for function in all() {
         let environment = services.environment(function.name);
         let relay = relay(&environment, services.clock(), entropy, |access| {
-            AwsClients::over(access, dynamodb(function.name), sqs.clone())
+            let clients = AwsClients::over(access, dynamodb(function.name), sqs(function.name));
+            clients.with_sockets(access, sockets.clone())
         });
         let relay = relay.map_err(|reason| SetupError {
             function: function.name,

@@ -19,6 +19,9 @@ pub(crate) struct Arguments {
     /// The port of the HTTP API; 0 for any that is free.
     #[arg(long, default_value_t = 8080)]
     port: u16,
+    /// The port of the WebSocket API; 0 for any that is free.
+    #[arg(long, default_value_t = 8081)]
+    websocket_port: u16,
     /// The port of DynamoDB; 0 for any that is free.
     #[arg(long, default_value_t = 0)]
     dynamodb_port: u16,
@@ -43,6 +46,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     start_logging(system_setting("NANOARK_LOG").as_deref());
     let listen = Listen {
         http: arguments.port,
+        websocket: arguments.websocket_port,
         dynamodb: arguments.dynamodb_port,
         sqs: arguments.sqs_port,
     };
@@ -70,11 +74,12 @@ fn print_addresses(running: &Running) -> Result<(), Failure> {
     let stack = running.stack();
     for (name, address) in [
         ("HTTP API", stack.http_url()),
+        ("WebSocket", stack.websocket_url()),
         ("DynamoDB", stack.dynamodb_url()),
         ("SQS", stack.sqs_url()),
         ("Nano RPC", Some(running.nano_urls().to_owned())),
     ] {
-        writeln!(out, "{name:<10}{}", address.unwrap_or_default())?;
+        writeln!(out, "{name:<11}{}", address.unwrap_or_default())?;
     }
     writeln!(out, "Ctrl-C stops the stack.")?;
     Ok(())

@@ -13,6 +13,7 @@ pub mod id;
 pub mod job;
 pub mod limits;
 mod names;
+pub mod object;
 pub mod offer;
 pub mod payload;
 pub mod payment;

@@ -28,7 +28,7 @@ pub enum Output {
     /// A libsodium sealed box to the buyer's key; opaque to the relay.
     Sealed(SealedBox),
     /// A result kept elsewhere, bound to this job by its digest.
-    Link(Link),
+    Link(#[serde(deserialize_with = "crate::object::required")] Link),
 }
 
 /// Where a result is kept, and what it must hash to.

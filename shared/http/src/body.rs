@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::fmt;
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use nanoark_domain::object;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_path_to_error::{Path, Segment};
+use serde_path_to_error::{Deserializer as PathDeserializer, Path, Segment, Track};
 
 use crate::problem::{Code, Problem};
 use crate::request::Request;
@@ -26,7 +27,9 @@ pub fn parse<T: DeserializeOwned>(request: &Request, largest: usize) -> Result<T
     check_media_type(request)?;
     check_shape(&request.body)?;
     let mut json = serde_json::Deserializer::from_slice(&request.body);
-    serde_path_to_error::deserialize(&mut json).map_err(|error| wrong_field(&error))
+    let mut track = Track::new();
+    object::required(PathDeserializer::new(&mut json, &mut track))
+        .map_err(|error| wrong_field(&track.path(), &error.to_string()))
 }
 
 /// The same for a call whose body may be left out: no bytes are `None`.
@@ -174,11 +177,10 @@ impl<'de> Visitor<'de> for Shape {
 }
 
 /// The JSON is sound, so what is left to be wrong is a field.
-fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let pointer = pointer(error.path());
-    let text = error.inner().to_string();
+fn wrong_field(path: &Path, text: &str) -> Problem {
+    let pointer = pointer(path);
     // serde_json ends its texts with a position, which says less than the pointer does.
-    let reason = text.split_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    let reason = text.split_once(" at line ").map_or(text, |(reason, _)| reason);
     let code = if reason.starts_with("unknown field") {
         Code::UnknownField
     } else {
@@ -198,9 +200,12 @@ fn pointer(path: &Path) -> String {
     for segment in path {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-            // An enum's variant is how serde reads the value, not a step in the document, and what serde lost it lost.
-            Segment::Enum { .. } | Segment::Unknown => {}
+            // JSON writes an enum's variant as the only member of an object.
+            Segment::Map { key } | Segment::Enum { variant: key } => {
+                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")));
+            }
+            // What serde lost it lost.
+            Segment::Unknown => {}
         }
     }
     pointer
@@ -353,7 +358,8 @@ mod tests {
             ),
             (r#"{"title":"t","prices":{}}"#, "/prices", "invalid type"),
             (r#"{"prices":[]}"#, "", "missing field `title`"),
-            (r"[]", "", "invalid length"),
+            (r"[]", "", "invalid type: sequence, expected an object"),
+            (r#"["t",[]]"#, "", "invalid type: sequence, expected an object"),
             ("7", "", "invalid type"),
         ] {
             let problem = refusal(body);
@@ -368,6 +374,29 @@ mod tests {
                 problem.fields[0].reason
             );
             assert!(!problem.detail.contains("at line"), "{}", problem.detail);
+        }
+    }
+
+    #[test]
+    fn the_variant_of_an_enum_is_a_step_on_the_way_to_a_field() {
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Outcome {
+            Result(#[expect(dead_code, reason = "only why it is refused matters")] Price),
+        }
+        #[derive(Debug, Deserialize)]
+        struct Delivery {
+            #[expect(dead_code, reason = "only why it is refused matters")]
+            outcome: Outcome,
+        }
+        for (body, pointer) in [
+            (r#"{"outcome":{"result":{"a/b":"x"}}}"#, "/outcome/result/a~1b"),
+            (r#"{"outcome":{"result":{"c":1}}}"#, "/outcome/result/c"),
+            (r#"{"outcome":{"result":7}}"#, "/outcome/result"),
+            (r#"{"outcome":{}}"#, "/outcome"),
+        ] {
+            let problem = parse::<Delivery>(&request(body), 100).unwrap_err();
+            assert_eq!(problem.fields[0].pointer, pointer, "{body}");
         }
     }
 

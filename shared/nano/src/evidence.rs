@@ -46,9 +46,9 @@ pub struct SendEvidence {
     pub amount: RawAmount,
     /// What the nodes say about its being final.
     pub confirmations: Agreement,
-    /// When the first of the nodes saw it, in Unix seconds. The nodes' word, and after a bootstrap the time of that:
-    /// never a proof of when it was paid. `None` if no node knows.
-    pub earliest_local_timestamp: Option<u64>,
+    /// By when as many nodes as the quorum say that they had seen it, in Unix seconds; fewer could set it back at will.
+    /// The nodes' word, and after a bootstrap the time of that: never a proof of when it was paid. `None` if fewer know.
+    pub seen_by_quorum_at: Option<u64>,
     /// Its position on the payer's chain, from 1. The nodes' word; the lowest if they differ.
     pub height: u64,
 }

@@ -1,8 +1,9 @@
-//! Clients of DynamoDB and SQS.
+//! Clients of DynamoDB, SQS and API Gateway's connections.
 
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
@@ -22,6 +23,8 @@ pub struct AwsAccess {
     pub dynamodb_endpoint: Option<String>,
     /// Another address of SQS, for local stacks.
     pub sqs_endpoint: Option<String>,
+    /// The address of the WebSocket API's stage, for the functions that send to its connections.
+    pub socket_endpoint: Option<String>,
 }
 
 /// What Lambda always sets is not there.
@@ -36,6 +39,8 @@ pub struct AwsClients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SQS.
     pub sqs: aws_sdk_sqs::Client,
+    /// API Gateway's connections, where their address is known.
+    pub sockets: Option<aws_sdk_apigatewaymanagement::Client>,
 }
 
 impl AwsAccess {
@@ -57,6 +62,9 @@ impl AwsAccess {
             credentials,
             dynamodb_endpoint: lookup("AWS_ENDPOINT_URL_DYNAMODB"),
             sqs_endpoint: lookup("AWS_ENDPOINT_URL_SQS"),
+            // A local stack may put another address in its place, but not give it to a function that has none.
+            socket_endpoint: lookup("NANOARK_SOCKET_ENDPOINT")
+                .map(|endpoint| lookup("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI").unwrap_or(endpoint)),
         })
     }
 }
@@ -74,7 +82,7 @@ impl AwsClients {
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
             .tls_context(tls)
             .build_https();
-        Self::over(access, http.clone(), http)
+        Self::over(access, http.clone(), http.clone()).with_sockets(access, http)
     }
 
     /// Clients over other connectors, such as ones that stay in the process.
@@ -84,29 +92,51 @@ impl AwsClients {
         dynamodb_connector: impl Into<SharedHttpClient>,
         sqs_connector: impl Into<SharedHttpClient>,
     ) -> Self {
-        // A call is answered in milliseconds or not at all; three tries of a second leave a request's own time intact.
-        let timeouts = aws_sdk_dynamodb::config::timeout::TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_attempt_timeout(Duration::from_millis(1_500))
-            .operation_timeout(Duration::from_secs(5))
-            .build();
         let mut dynamodb = aws_sdk_dynamodb::Config::builder()
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
             .region(aws_sdk_dynamodb::config::Region::new(access.region.clone()))
             .credentials_provider(access.credentials.clone())
-            .timeout_config(timeouts.clone())
+            .timeout_config(timeouts())
             .http_client(dynamodb_connector.into());
         dynamodb.set_endpoint_url(access.dynamodb_endpoint.clone());
         let mut sqs = aws_sdk_sqs::Config::builder()
             .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
             .region(aws_sdk_sqs::config::Region::new(access.region.clone()))
             .credentials_provider(access.credentials.clone())
-            .timeout_config(timeouts)
+            .timeout_config(timeouts())
             .http_client(sqs_connector.into());
         sqs.set_endpoint_url(access.sqs_endpoint.clone());
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
+            sockets: None,
         }
     }
+
+    /// With the WebSocket API's connections over this connector, if their address is known.
+    #[must_use]
+    pub fn with_sockets(mut self, access: &AwsAccess, connector: impl Into<SharedHttpClient>) -> Self {
+        self.sockets = access.socket_endpoint.as_ref().map(|endpoint| {
+            let config = aws_sdk_apigatewaymanagement::Config::builder()
+                .behavior_version(aws_sdk_apigatewaymanagement::config::BehaviorVersion::latest())
+                .region(aws_sdk_apigatewaymanagement::config::Region::new(access.region.clone()))
+                .credentials_provider(access.credentials.clone())
+                .timeout_config(timeouts())
+                // What is sent is a hint, and the next one is as good as a second try.
+                .retry_config(aws_sdk_apigatewaymanagement::config::retry::RetryConfig::disabled())
+                .http_client(connector.into())
+                .endpoint_url(endpoint);
+            aws_sdk_apigatewaymanagement::Client::from_conf(config.build())
+        });
+        self
+    }
+}
+
+/// A call is answered in milliseconds or not at all; three tries of a second leave a request's own time intact.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_millis(1_500))
+        .operation_timeout(Duration::from_secs(5))
+        .build()
 }

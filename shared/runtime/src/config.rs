@@ -70,6 +70,7 @@ impl Config {
                 payloads: table("NANOARK_TABLE_PAYLOADS"),
                 claims: table("NANOARK_TABLE_CLAIMS"),
                 idempotency: table("NANOARK_TABLE_IDEMPOTENCY"),
+                connections: table("NANOARK_TABLE_CONNECTIONS"),
             },
             payment_checks_url: lookup("NANOARK_QUEUE_PAYMENT_CHECKS"),
             nano: nano(&list("NANOARK_NANO_RPC_URLS"), lookup)?,

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use aws_lambda_events::event::apigw::ApiGatewayWebsocketProxyRequest;
 use aws_lambda_events::event::dynamodb::Event as StreamEvent;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::relay::Relay;
+use crate::socket_call::{self, SocketCall};
 use crate::{Event, event, http_call};
 
 /// A handler's work, under way.
@@ -34,6 +36,8 @@ pub enum Trigger {
     Public(for<'a> fn(&'a Relay, &'a Request) -> Pending<'a, Result<Response, Problem>>),
     /// A request that a bot signed.
     Signed(for<'a> fn(&'a Relay, &'a Signed) -> Pending<'a, Result<Response, Problem>>),
+    /// A WebSocket connection: its handshake, a message of it, or its end.
+    Socket(for<'a> fn(&'a Relay, &'a SocketCall) -> Pending<'a, Result<Response, Problem>>),
     /// Messages of a queue.
     Queue(for<'a> fn(&'a Relay, SqsEvent) -> Pending<'a, SqsBatchResponse>),
     /// Changes of a table.
@@ -47,6 +51,7 @@ impl std::fmt::Debug for Trigger {
         formatter.write_str(match self {
             Self::Public(_) => "Public",
             Self::Signed(_) => "Signed",
+            Self::Socket(_) => "Socket",
             Self::Queue(_) => "Queue",
             Self::Stream(_) => "Stream",
             Self::Schedule(_) => "Schedule",
@@ -99,6 +104,13 @@ impl Function {
                 let request = event::request(read(event)?, &invocation.request_id);
                 let answer = http_call::answer_signed(self.name, relay, &request, handler).await;
                 http_call::log(self.name, &request, &answer, took());
+                write(&event::response(answer.0))
+            }
+            Trigger::Socket(handler) => {
+                let event: ApiGatewayWebsocketProxyRequest = read(event)?;
+                let call = SocketCall::read(event, &invocation.request_id);
+                let answer = socket_call::finish(&call, handler(relay, &call).await);
+                socket_call::log(self.name, &call, &answer, took());
                 write(&event::response(answer.0))
             }
             Trigger::Queue(handler) => {

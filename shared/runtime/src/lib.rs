@@ -15,6 +15,8 @@ mod logging;
 mod mutation;
 pub mod query;
 mod relay;
+mod socket_call;
+mod sockets;
 
 pub use clients::{AwsAccess, AwsClients, MissingAccess};
 pub use config::{Config, InvalidConfig, NanoConfig};
@@ -23,6 +25,8 @@ pub use function::{Function, Invocation, InvocationError, Pending, Trigger};
 pub use logging::start as start_logging;
 pub use mutation::{Mutation, path, read_failed, refused_statement};
 pub use relay::{NotConfigured, Relay};
+pub use socket_call::SocketCall;
+pub use sockets::{NotSent, Sockets};
 
 /// The JSON that a function is invoked with, unread.
 pub type Event = serde_json::value::RawValue;

@@ -136,6 +136,20 @@ impl<'a> Mutation<'a> {
         Self::answer(record, outcome)
     }
 
+    /// The answer that this very request got before, or else this problem. For what is counted from a clock: it may be
+    /// wrong by now, and a retry of what was done in time gets its answer all the same.
+    ///
+    /// # Errors
+    /// The problem, where the request was not done before.
+    pub async fn earlier_or(&self, problem: Problem) -> Result<Response, Problem> {
+        let record = self.record(StatusCode::OK, &())?;
+        let earlier = self.relay.store().earlier_answer(&record).await;
+        match earlier.map_err(read_failed)? {
+            Some(response) => Ok(stored(response).with_header(IDEMPOTENCY_REPLAYED, REPLAYED)),
+            None => Err(problem),
+        }
+    }
+
     /// The answer to what became of the transaction.
     ///
     /// # Errors

@@ -12,12 +12,14 @@ use crate::checks::PaymentChecks;
 use crate::clients::AwsClients;
 use crate::config::Config;
 use crate::edge::{Clock, Entropy, NoEntropy};
+use crate::sockets::Sockets;
 
 /// Everything that a handler works with. Made once per process, shared by its requests.
 #[derive(Debug, Clone)]
 pub struct Relay {
     store: Store,
     payment_checks: Option<PaymentChecks>,
+    sockets: Option<Sockets>,
     nodes: Option<NodeSet>,
     limits: Arc<Limits>,
     signature_rules: Arc<SignatureRules>,
@@ -57,6 +59,7 @@ impl Relay {
             payment_checks: config
                 .payment_checks_url
                 .map(|url| PaymentChecks::new(clients.sqs, url)),
+            sockets: clients.sockets.map(Sockets::new),
             nodes,
             signature_rules: Arc::new(SignatureRules {
                 clock_tolerance: config.limits.signature_clock_skew,
@@ -83,6 +86,14 @@ impl Relay {
         self.payment_checks
             .as_ref()
             .ok_or(NotConfigured("the queue of payment checks"))
+    }
+
+    /// The WebSocket connections.
+    ///
+    /// # Errors
+    /// When this function may not send to them.
+    pub fn sockets(&self) -> Result<&Sockets, NotConfigured> {
+        self.sockets.as_ref().ok_or(NotConfigured("the WebSocket API"))
     }
 
     /// The Nano nodes.

@@ -55,8 +55,10 @@ impl Claim {
     fn key(&self) -> String {
         match self {
             Self::Invoice(account) => format!("invoice#{}", hex::encode(account.as_bytes())),
-            // A block moves money once, so what pays one job cannot be the refund of another.
-            Self::Payment(hash) | Self::Refund(hash) => format!("block#{hash}"),
+            // Two facts, for a refund is only what its seller says it is: were it one claim, a seller and a buyer in league
+            // could call the payment of a stranger's job their refund, and keep it from that job for ever.
+            Self::Payment(hash) => format!("payment#{hash}"),
+            Self::Refund(hash) => format!("refund#{hash}"),
         }
     }
 

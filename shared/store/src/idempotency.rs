@@ -1,11 +1,14 @@
 //! The `idempotency` table: answers to requests, by key. Its items expire by TTL, which is lazy (up to 48 h), so the
 //! condition checks the expiry itself.
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use nanoark_domain::bot::BotId;
 use nanoark_domain::time::{Seconds, Timestamp};
 
+use crate::Store;
+use crate::error::{ReadError, describe};
 use crate::expression::Expression;
 use crate::item::{Item, ItemError, Reader, Writer, number, text};
 use crate::transaction::{BuildError, built};
@@ -87,5 +90,42 @@ impl IdempotencyRecord {
             status,
             body: bytes("body")?,
         }))
+    }
+}
+
+impl Store {
+    /// The answer that this very request got before, if it was done and is remembered.
+    ///
+    /// For a request that cannot be done as it is, but may have been: what it says of time was right when it came first.
+    /// It is asked by a write whose condition never holds, because DynamoDB returns the record with the refusal: so the
+    /// functions need no right to read the table.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn earlier_answer(&self, record: &IdempotencyRecord) -> Result<Option<StoredResponse>, ReadError> {
+        let asked = self
+            .client
+            .put_item()
+            .table_name(&self.tables.idempotency)
+            .item("id", text(record.id()))
+            .condition_expression("attribute_exists(#id) AND attribute_not_exists(#id)")
+            .expression_attribute_names("#id", "id")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = asked else { return Ok(None) };
+        let Some(PutItemError::ConditionalCheckFailedException(refused)) = error.as_service_error() else {
+            return Err(ReadError::Unavailable {
+                detail: describe(&error),
+            });
+        };
+        let Some(found) = refused.item() else { return Ok(None) };
+        if Reader(found).number("expires_at")? <= record.now.as_seconds() {
+            return Ok(None);
+        }
+        Ok(match record.compare(found)? {
+            Earlier::Same(response) => Some(response),
+            Earlier::Other => None,
+        })
     }
 }

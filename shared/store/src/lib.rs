@@ -5,6 +5,7 @@
 //! which the domain names the rejection. There is no read before a write, on success or on failure.
 
 mod claims;
+mod connections;
 mod error;
 mod expression;
 mod idempotency;
@@ -16,6 +17,7 @@ mod shard;
 mod transaction;
 
 pub use claims::{Claim, ClaimKind};
+pub use connections::Connection;
 pub use error::{CommitError, ReadError};
 pub use idempotency::{IdempotencyRecord, StoredResponse};
 pub use jobs::{Claiming, JobListing, JobPosition, NewJob, StoredJob};
@@ -37,6 +39,8 @@ pub struct TableNames {
     pub claims: String,
     /// Answers to requests, by idempotency key.
     pub idempotency: String,
+    /// WebSocket connections by bot.
+    pub connections: String,
 }
 
 /// The tables.

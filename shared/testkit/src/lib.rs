@@ -8,3 +8,4 @@ pub mod clock;
 pub mod dynamodb;
 pub mod entropy;
 pub mod nano_ledger;
+pub mod outage;

@@ -118,7 +118,7 @@ pub(super) fn event(
             request_id: context.request_id,
             route_key: context.route_key,
             stage: "$default",
-            time: common_log_time(context.now),
+            time: clock::common_log_time(context.now),
             time_epoch: context.now,
         },
         body,
@@ -194,21 +194,6 @@ fn is_textual(content_type: &str) -> bool {
     kind.starts_with("text/")
         || ["application/json", "application/xml", "application/javascript"].contains(&kind.as_str())
         || (kind.starts_with("application/") && (kind.ends_with("+json") || kind.ends_with("+xml")))
-}
-
-/// Such as `21/Nov/2026:09:30:00 +0000`.
-fn common_log_time(now: u64) -> String {
-    let time = clock::calendar(now);
-    let month = time.month().to_string();
-    format!(
-        "{:02}/{}/{}:{:02}:{:02}:{:02} +0000",
-        time.day(),
-        month.get(..3).unwrap_or(&month),
-        time.year(),
-        time.hour(),
-        time.minute(),
-        time.second()
-    )
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::options::Listen;
 use super::{Addresses, Services, StackError};
 use crate::gateway::{self, Gateway};
 use crate::queue;
+use crate::sockets::{self, Sockets};
 use crate::template::{Settings, Template};
 
 /// The listeners, if the stack listens at all.
@@ -18,6 +19,7 @@ pub(super) struct Listeners(Option<Bound>);
 struct Bound {
     addresses: Addresses,
     http: TcpListener,
+    websocket: TcpListener,
     dynamodb: TcpListener,
     sqs: TcpListener,
 }
@@ -26,16 +28,19 @@ impl Listeners {
     pub(super) async fn bind(listen: Option<Listen>) -> Result<Self, StackError> {
         let Some(listen) = listen else { return Ok(Self(None)) };
         let (http, http_address) = bind(listen.http).await?;
+        let (websocket, websocket_address) = bind(listen.websocket).await?;
         let (dynamodb, dynamodb_address) = bind(listen.dynamodb).await?;
         let (sqs, sqs_address) = bind(listen.sqs).await?;
         let addresses = Addresses {
             http: http_address,
+            websocket: websocket_address,
             dynamodb: dynamodb_address,
             sqs: sqs_address,
         };
         Ok(Self(Some(Bound {
             addresses,
             http,
+            websocket,
             dynamodb,
             sqs,
         })))
@@ -54,15 +59,17 @@ impl Listeners {
     }
 
     /// Starts to answer.
-    pub(super) fn serve(self, gateway: &Gateway, services: &Services) -> Option<Background> {
+    pub(super) fn serve(self, gateway: &Gateway, sockets: &Sockets, services: &Services) -> Option<Background> {
         let bound = self.0?;
         let (signal, stop) = watch::channel(false);
         let http = gateway::serve(gateway.clone(), bound.http, stopped(stop.clone()));
+        let websocket = sockets::serve(sockets.clone(), bound.websocket, stop.clone());
         let sqs = queue::serve(services.queues().clone(), bound.sqs, stopped(stop.clone()));
         let dynamodb =
             dynoxide::server::serve_with_shutdown(bound.dynamodb, services.database().clone(), stopped(stop));
         let tasks = vec![
             tokio::spawn(async move { report("the HTTP API", http.await) }),
+            tokio::spawn(async move { report("the WebSocket API", websocket.await) }),
             tokio::spawn(async move { report("SQS", sqs.await) }),
             tokio::spawn(async move { report("DynamoDB", dynamodb.await) }),
         ];

@@ -107,6 +107,7 @@ async fn rest(wake: impl Future<Output = ()>, stop: watch::Receiver<bool>) {
 async fn keep_time(work: Arc<Work>, stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         work.schedules.step().await;
+        work.sockets.step().await;
         if let Err(error) = work.sweep() {
             tracing::error!(%error, "expired items are not deleted");
         }

@@ -22,8 +22,9 @@ use crate::gateway::{Gateway, Routes, RoutesError};
 use crate::invoke::{Caller, FunctionError};
 use crate::queue::{QueueError, QueuePump, Queues};
 use crate::schedule::Schedules;
+use crate::sockets::{Connections, Refused, Socket, Sockets};
 use crate::stream::{CheckpointError, Checkpoints, StreamError, StreamPump, Surroundings};
-use crate::template::{Origin, TemplateError};
+use crate::template::{Origin, SocketApi, TemplateError};
 use addresses::Listeners;
 use background::Background;
 
@@ -50,6 +51,7 @@ struct Work {
     streams: Vec<Arc<StreamPump>>,
     queues: Vec<Arc<QueuePump>>,
     schedules: Schedules,
+    sockets: Sockets,
     swept_at: AtomicU64,
 }
 
@@ -114,10 +116,13 @@ impl Stack {
         let database = tables::open(file("dynamodb.db").as_deref(), &clock)?;
         tables::create(&database, &template.tables)?;
         let queues = Queues::open(file("queues.db").as_deref(), template.queues.clone(), clock.clone())?;
+        let stage_path = template.sockets.as_ref().map(SocketApi::path);
+        let connections = Connections::new(stage_path.unwrap_or_default());
         let services = Services::new(
             template,
             database,
             queues,
+            connections,
             clock.clone(),
             settings.region,
             listeners.addresses(),
@@ -136,7 +141,7 @@ impl Stack {
         let background = background
             .then(|| Background::start(&work))
             .into_iter()
-            .chain(listeners.serve(&gateway, &services));
+            .chain(listeners.serve(&gateway, &work.sockets, &services));
         let background = background.reduce(Background::merge);
         Ok(Self {
             services,
@@ -155,6 +160,20 @@ impl Stack {
     /// Sends a request to the HTTP API without a socket.
     pub async fn http(&self, request: Request<Bytes>) -> Response<Bytes> {
         self.gateway.handle(request, "127.0.0.1").await
+    }
+
+    /// Connects to the WebSocket API without a socket around the connection.
+    ///
+    /// # Errors
+    ///
+    /// When the handshake is refused.
+    pub async fn socket(&self, handshake: &Request<()>) -> Result<Socket, Refused> {
+        let uri = handshake.uri();
+        let query = uri.query().unwrap_or_default();
+        self.work
+            .sockets
+            .connect(uri.path(), query, handshake.headers(), "127.0.0.1")
+            .await
     }
 
     /// Does everything that is due at this instant, and what that causes, until nothing is left; says how much it was.
@@ -253,9 +272,16 @@ impl Work {
             Arc::clone(&caller),
             clock.clone(),
         );
+        let sockets = Sockets::new(
+            services.template().sockets.clone(),
+            services.connections().clone(),
+            Arc::clone(&caller),
+            clock.clone(),
+        );
         Ok(Self {
             services,
             caller,
+            sockets,
             streams,
             queues,
             schedules,
@@ -266,6 +292,7 @@ impl Work {
     /// One round over everything that may be due, of at most this many steps.
     async fn once(&self, most: usize) -> Result<usize, StackError> {
         let mut steps = self.schedules.step().await;
+        steps = steps.saturating_add(self.sockets.step().await);
         self.sweep()?;
         for pump in &self.streams {
             while steps < most && pump.step().await? {
@@ -298,6 +325,8 @@ impl Work {
 pub struct Addresses {
     /// The HTTP API.
     pub http: SocketAddr,
+    /// The WebSocket API.
+    pub websocket: SocketAddr,
     /// DynamoDB.
     pub dynamodb: SocketAddr,
     /// SQS.

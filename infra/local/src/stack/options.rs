@@ -31,6 +31,8 @@ pub struct Options {
 pub struct Listen {
     /// The HTTP API.
     pub http: u16,
+    /// The WebSocket API.
+    pub websocket: u16,
     /// DynamoDB.
     pub dynamodb: u16,
     /// SQS.

@@ -8,6 +8,7 @@ use dynoxide::Database;
 use super::Addresses;
 use crate::clock::Clock;
 use crate::queue::Queues;
+use crate::sockets::Connections;
 use crate::template::Template;
 
 /// Template, database, queues, clock and addresses of a stack. Cloning shares them.
@@ -16,6 +17,7 @@ pub struct Services {
     template: Arc<Template>,
     database: Database,
     queues: Queues,
+    connections: Connections,
     clock: Clock,
     region: String,
     addresses: Option<Addresses>,
@@ -26,6 +28,7 @@ impl Services {
         template: Template,
         database: Database,
         queues: Queues,
+        connections: Connections,
         clock: Clock,
         region: String,
         addresses: Option<Addresses>,
@@ -34,6 +37,7 @@ impl Services {
             template: Arc::new(template),
             database,
             queues,
+            connections,
             clock,
             region,
             addresses,
@@ -58,6 +62,12 @@ impl Services {
         &self.queues
     }
 
+    /// The connections of the WebSocket API.
+    #[must_use]
+    pub fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
     /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {
@@ -74,6 +84,17 @@ impl Services {
     #[must_use]
     pub fn http_url(&self) -> Option<String> {
         self.addresses.map(|addresses| format!("http://{}", addresses.http))
+    }
+
+    /// The WebSocket API's address, when the stack listens and the template has one.
+    #[must_use]
+    pub fn websocket_url(&self) -> Option<String> {
+        self.socket_address("ws")
+    }
+
+    fn socket_address(&self, scheme: &str) -> Option<String> {
+        let (addresses, api) = (self.addresses?, self.template.sockets.as_ref()?);
+        Some(format!("{scheme}://{}{}", addresses.websocket, api.path()))
     }
 
     /// DynamoDB's address, when the stack listens.
@@ -114,6 +135,8 @@ impl Services {
                 .map(|url| ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), url)),
         );
         environment.extend(self.sqs_url().map(|url| ("AWS_ENDPOINT_URL_SQS".to_owned(), url)));
+        let management = self.socket_address("http");
+        environment.extend(management.map(|url| ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI".to_owned(), url)));
         environment
     }
 

@@ -10,13 +10,17 @@ mod queues;
 mod reader;
 mod schedules;
 mod scope;
+mod sockets;
 mod sources;
 mod tables;
 mod tags;
 
 use std::collections::BTreeMap;
 
-pub use model::{EventSource, Function, Origin, Queue, QueueOrigin, Redrive, Route, Schedule, StreamOrigin, Table};
+pub use model::{
+    EventSource, Function, Origin, Queue, QueueOrigin, Redrive, Route, Schedule, SocketApi, SocketRoute, StreamOrigin,
+    Table,
+};
 
 /// The account in every ARN of the local stack.
 pub const ACCOUNT: &str = "000000000000";
@@ -44,6 +48,8 @@ pub struct Template {
     pub functions: BTreeMap<String, Function>,
     /// Routes of the HTTP API.
     pub routes: Vec<Route>,
+    /// The WebSocket API.
+    pub sockets: Option<SocketApi>,
     /// Tables.
     pub tables: Vec<Table>,
     /// Queues.

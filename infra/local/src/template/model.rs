@@ -35,6 +35,42 @@ pub struct Route {
     pub function: String,
 }
 
+/// The WebSocket API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketApi {
+    /// The API's identifier.
+    pub api_id: String,
+    /// The name of its stage.
+    pub stage: String,
+    /// Its routes.
+    pub routes: Vec<SocketRoute>,
+}
+
+/// A route of the WebSocket API and the function behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketRoute {
+    /// The route key: `$connect`, `$disconnect`, `$default`, or what `action` says.
+    pub key: String,
+    /// The function's name.
+    pub function: String,
+    /// Whether what the function returns goes back over the connection.
+    pub answers: bool,
+}
+
+impl SocketApi {
+    /// The path at which connections are made, such as `/v1`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("/{}", self.stage)
+    }
+
+    /// The route with this key.
+    #[must_use]
+    pub fn route(&self, key: &str) -> Option<&SocketRoute> {
+        self.routes.iter().find(|route| route.key == key)
+    }
+}
+
 /// A DynamoDB table.
 #[derive(Clone, Debug)]
 pub struct Table {

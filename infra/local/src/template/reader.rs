@@ -4,10 +4,11 @@ use serde_json::{Map, Value};
 
 use super::properties::Properties;
 use super::scope::Scope;
-use super::{ACCOUNT, Settings, Template, TemplateError, functions, queues, sources, tables};
+use super::{ACCOUNT, Settings, Template, TemplateError, functions, queues, sockets, sources, tables};
 
 /// Resources without a meaning on one machine.
-const PASSED_OVER: [&str; 7] = [
+const PASSED_OVER: [&str; 8] = [
+    "AWS::ApiGateway::Account",
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",
     "AWS::IAM::Policy",
@@ -71,6 +72,7 @@ pub(super) fn read(document: &Value, settings: &Settings) -> Result<Template, Te
         let source = sources::read(resource, &scope, &template)?;
         template.sources.extend(source);
     }
+    template.sockets = sockets::read(&resources, &scope, settings, &template)?;
     Ok(template)
 }
 
@@ -91,6 +93,12 @@ fn resources(value: &Value) -> Result<Vec<Resource<'_>>, TemplateError> {
                 kind,
                 properties: resource.get("Properties").unwrap_or(&Value::Null),
                 metadata: resource.get("Metadata").unwrap_or(&Value::Null),
+            }),
+            of_sockets if sockets::KINDS.contains(&of_sockets) => resources.push(Resource {
+                id,
+                kind,
+                properties: resource.get("Properties").unwrap_or(&Value::Null),
+                metadata: &Value::Null,
             }),
             passed_over if PASSED_OVER.contains(&passed_over) => {}
             other => {
@@ -137,10 +145,10 @@ fn define_parameters(scope: &mut Scope, parameters: &Value, settings: &Settings)
 /// Gives every resource its name, its ARN and whatever else a template may ask of it.
 fn define_names(scope: &mut Scope, resources: &[Resource<'_>], settings: &Settings) -> Result<(), TemplateError> {
     let region = &settings.region;
-    for Resource {
-        id, kind, properties, ..
-    } in resources
-    {
+    for resource in resources {
+        let Resource {
+            id, kind, properties, ..
+        } = resource;
         let named = |property: &str| -> Result<String, TemplateError> {
             match properties.get(property) {
                 Some(name) => scope.text(name),
@@ -169,7 +177,7 @@ fn define_names(scope: &mut Scope, resources: &[Resource<'_>], settings: &Settin
                 scope.define(*id, name);
             }
             "AWS::Serverless::HttpApi" => scope.define(*id, id.to_ascii_lowercase()),
-            _ => {}
+            _ => sockets::define_names(scope, resource, settings)?,
         }
     }
     Ok(())

@@ -3,6 +3,8 @@
 //! `cfg(test)` on the modules tells the linter that their helpers are tests too.
 
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod processes;
@@ -22,3 +24,5 @@ mod streams;
 mod template;
 #[cfg(test)]
 mod toy;
+#[cfg(test)]
+mod websocket;

@@ -20,7 +20,7 @@ fn binaries(folder: &Path) {
         "#!/bin/sh\nexec {} --exact processes::bootstrap --ignored --nocapture\n",
         program.display()
     );
-    for name in ["echo", "worker", "mirror", "tick"] {
+    for name in ["echo", "worker", "mirror", "tick", "socket"] {
         // One of them as cargo leaves it, the others as cargo-lambda does.
         let file = if name == "tick" {
             folder.join(name)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayWebsocketProxyRequest};
 use aws_lambda_events::dynamodb;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use aws_lambda_events::sqs::SqsEvent;
@@ -62,6 +62,24 @@ fn the_sample_of_an_endpoint_is_a_request_that_takes_its_route() {
             assert!(!event.is_base64_encoded);
             serde_json::from_str::<Value>(&body).unwrap();
         }
+    }
+}
+
+#[test]
+fn the_sample_of_a_socket_route_is_its_event() {
+    let api = template().sockets.unwrap();
+    for route in &api.routes {
+        let event: ApiGatewayWebsocketProxyRequest = serde_json::from_value(sample(&route.function)).unwrap();
+        let context = event.request_context;
+        assert_eq!(context.route_key.as_deref(), Some(route.key.as_str()));
+        assert_eq!(context.stage.as_deref(), Some(api.stage.as_str()));
+        let kind = match route.key.as_str() {
+            "$connect" => "CONNECT",
+            "$disconnect" => "DISCONNECT",
+            _ => "MESSAGE",
+        };
+        assert_eq!(context.event_type.as_deref(), Some(kind));
+        assert_eq!(event.body.is_some(), kind == "MESSAGE");
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
-use nanoark_local::template::{EMBEDDED, Origin, Settings};
+use nanoark_local::template::{EMBEDDED, EventSource, Origin, Settings, StreamOrigin};
 use nanoark_local::{Options, Stack, Template};
 use serde_yaml_ng::Value as Yaml;
 
@@ -63,8 +64,29 @@ fn every_trigger_has_its_function_and_every_function_its_trigger() {
     let routes = template.routes.iter().map(|route| &route.function);
     let sources = template.sources.iter().map(|source| &source.function);
     let schedules = template.schedules.iter().map(|schedule| &schedule.function);
-    let called: BTreeSet<_> = routes.chain(sources).chain(schedules).collect();
+    let sockets = template.sockets.iter().flat_map(|api| &api.routes);
+    let sockets = sockets.map(|route| &route.function);
+    let called: BTreeSet<_> = routes.chain(sources).chain(schedules).chain(sockets).collect();
     assert_eq!(called, template.functions.keys().collect());
+}
+
+#[test]
+fn the_websocket_api_takes_handshakes_messages_and_ends_and_answers_messages() {
+    let api = template().sockets.unwrap();
+    assert_eq!(api.path(), "/v1");
+    let routes: Vec<_> = api
+        .routes
+        .iter()
+        .map(|route| (route.key.as_str(), route.function.as_str(), route.answers))
+        .collect();
+    for route in [
+        ("$connect", "connect-socket", false),
+        ("$default", "socket-message", true),
+        ("$disconnect", "disconnect-socket", false),
+    ] {
+        assert!(routes.contains(&route), "{routes:?}");
+    }
+    assert_eq!(routes.len(), 3);
 }
 
 #[test]
@@ -99,23 +121,31 @@ fn a_queue_hides_its_messages_for_six_times_its_functions_timeout_and_has_a_dead
 #[test]
 fn the_jobs_stream_gives_up_in_the_end_and_says_so() {
     let template = template();
-    let streams: Vec<_> = template
-        .sources
-        .iter()
-        .filter_map(|source| match &source.origin {
-            Origin::Stream(origin) => Some((source, origin)),
-            Origin::Queue(_) => None,
-        })
-        .collect();
-    let [(source, origin)] = streams.as_slice() else {
-        panic!("there is one stream")
-    };
-    assert_eq!(
-        (source.function.as_str(), origin.table.as_str()),
-        ("relay-job-changes", "nanoark-jobs")
-    );
+    let (source, origin) = stream_to(&template, "relay-job-changes");
     assert!(origin.bisect && origin.from_start && source.reports_failures);
     assert!(origin.retries.is_some() && origin.on_failure.is_some());
+}
+
+#[test]
+fn hints_never_hold_up_the_jobs_stream() {
+    let template = template();
+    let (_, origin) = stream_to(&template, "push-hints");
+    assert!(!origin.from_start && !origin.bisect && origin.on_failure.is_none());
+    assert_eq!(
+        (origin.retries, origin.max_age),
+        (Some(0), Some(Duration::from_secs(60)))
+    );
+}
+
+/// The jobs stream as this function hears it.
+fn stream_to<'a>(template: &'a Template, function: &str) -> (&'a EventSource, &'a StreamOrigin) {
+    let mut streams = template.sources.iter().filter_map(|source| match &source.origin {
+        Origin::Stream(origin) => Some((source, origin)),
+        Origin::Queue(_) => None,
+    });
+    let (source, origin) = streams.find(|(source, _)| source.function == function).unwrap();
+    assert_eq!(origin.table, "nanoark-jobs");
+    (source, origin)
 }
 
 #[tokio::test]
@@ -123,12 +153,12 @@ async fn the_tables_of_the_template_can_be_created() {
     let stack = Stack::start(Options::new().parameter("NanoRpcUrls", "http://localhost:7076"))
         .await
         .unwrap();
-    assert_eq!(stack.database().table_count().unwrap(), 5);
+    assert_eq!(stack.database().table_count().unwrap(), 6);
     assert_eq!(stack.settle().await.unwrap(), 0);
     let environment = stack.environment("verify-payment");
     assert_eq!(environment["NANOARK_TABLE_JOBS"], "nanoark-jobs");
     assert_eq!(environment["NANOARK_NANO_RPC_URLS"], "http://localhost:7076");
-    assert_eq!(environment["NANOARK_NANO_QUORUM"], "2");
+    assert_eq!(environment["NANOARK_NANO_QUORUM"], "0");
     assert!(
         stack
             .environment("health")
@@ -169,6 +199,14 @@ fn what_the_local_stack_does_not_understand_is_an_error() {
         ),
         ("Binary: health", "Binary: ready", "one binary"),
         ("BillingMode: PAY_PER_REQUEST", "Billing: PAY_PER_REQUEST", "Billing"),
+        ("ProtocolType: WEBSOCKET", "ProtocolType: HTTP", "ProtocolType"),
+        ("AutoDeploy: true", "AutoDeploy: false", "AutoDeploy"),
+        (
+            "Target: !Sub integrations/${ConnectIntegration}",
+            "Target: integrations/Nowhere",
+            "integrations/Nowhere",
+        ),
+        ("${SocketApi}/*/$connect", "${SocketApi}/*/$conect", "permission"),
     ] {
         assert!(EMBEDDED.contains(from), "{from}");
         let error = Template::read(&EMBEDDED.replacen(from, to, 1), &settings())
@@ -202,7 +240,9 @@ fn a_function_is_told_of_what_it_may_touch_and_of_nothing_else() {
         ("NANOARK_TABLE_PAYLOADS", "Payloads"),
         ("NANOARK_TABLE_CLAIMS", "Claims"),
         ("NANOARK_TABLE_IDEMPOTENCY", "Idempotency"),
+        ("NANOARK_TABLE_CONNECTIONS", "Connections"),
         ("NANOARK_QUEUE_PAYMENT_CHECKS", "PaymentChecks"),
+        ("NANOARK_SOCKET_ENDPOINT", "SocketApi"),
     ]);
     for (id, resource) in document["Resources"].as_mapping().unwrap() {
         if resource["Type"] != "AWS::Serverless::Function" {
@@ -249,11 +289,18 @@ fn list(value: &Yaml) -> Vec<Yaml> {
     value.as_sequence().cloned().unwrap_or_else(|| vec![value.clone()])
 }
 
-/// `Jobs` of `!GetAtt Jobs.Arn` and of `!Sub ${Jobs.Arn}/index/due`.
+/// `Jobs` of `!GetAtt Jobs.Arn` and of `!Sub ${Jobs.Arn}/index/due`, `SocketApi` of the ARN of its stage's connections.
 fn resource_name(resource: &Yaml) -> String {
     let Yaml::Tagged(tagged) = resource else {
         panic!("{resource:?} names no resource of the template")
     };
     let text = tagged.value.as_str().unwrap();
+    if text.contains(":execute-api:") {
+        assert!(
+            text.ends_with(":${SocketApi}/${SocketStage}/POST/@connections/*"),
+            "{text}"
+        );
+        return "SocketApi".to_owned();
+    }
     text.trim_start_matches("${").split('.').next().unwrap().to_owned()
 }

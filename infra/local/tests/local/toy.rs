@@ -86,7 +86,7 @@ impl Script {
 
     /// The functions of the toy template.
     pub(crate) fn functions(&self) -> InProcess {
-        ["echo", "worker", "mirror", "tick"]
+        ["echo", "worker", "mirror", "tick", "socket"]
             .into_iter()
             .fold(InProcess::new(), |functions, name| {
                 let script = self.clone();

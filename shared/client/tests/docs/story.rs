@@ -18,6 +18,7 @@ use nanoark_http::wire::jobs::{
 };
 use nanoark_http::wire::money::{NameBlock, PaymentNamed, PaymentView, RefundNamed, RefundStatus, RefundsView};
 use nanoark_http::wire::offers::{EditOffer, OfferChanged, OfferPage, OfferView, PublishOffer};
+use nanoark_http::wire::realtime::{SocketCommand, SocketError, SocketMessage};
 use nanoark_nano::{Account, BlockHash, RawAmount, Seed};
 use serde_json::json;
 
@@ -362,6 +363,7 @@ pub(crate) fn examples() -> Vec<Example> {
         .into_iter()
         .chain(work())
         .chain(money())
+        .chain(hints())
         .chain([refusal()])
         .collect()
 }
@@ -519,6 +521,26 @@ fn money() -> Vec<Example> {
                 updated_at: at(300),
             },
         ),
+    ]
+}
+
+/// What goes over a connection.
+fn hints() -> [Example; 6] {
+    let hint = SocketMessage::JobHint {
+        job_id: job_id(),
+        version: 2,
+        status: Status::Quoted,
+    };
+    let error = SocketMessage::Error {
+        code: SocketError::NotConnected,
+    };
+    [
+        of("SocketCommand: ping", &SocketCommand::Ping {}),
+        of("SocketCommand: subscribe", &SocketCommand::Subscribe {}),
+        of("SocketMessage: pong", &SocketMessage::Pong {}),
+        of("SocketMessage: subscribed", &SocketMessage::Subscribed {}),
+        of("SocketMessage: hint", &hint),
+        of("SocketMessage: error", &error),
     ]
 }
 

@@ -118,8 +118,8 @@ pub enum Command {
         finding: Finding,
         /// Every confirmed send to the invoice account.
         receipts: Vec<Receipt>,
-        /// The stage's deadline from now on.
-        due_at: Option<Timestamp>,
+        /// The stage's deadline from now on; `None` when it keeps its own, which may have moved since it was read.
+        next_due_at: Option<Timestamp>,
     },
     /// The verifier decided about a refund.
     JudgeRefund {
@@ -220,7 +220,7 @@ impl Order {
         limits: &Limits,
     ) -> Self {
         // A job that is over or running keeps its own deadline; one that waits gets the deadline of what it waits for.
-        let due_at = match (&job.stage, PaymentStatus::PAID.contains(&finding.status())) {
+        let next_due_at = match (&job.stage, PaymentStatus::PAID.contains(&finding.status())) {
             (Stage::Accepted { .. }, true) => Some(deliver_by(now, job, limits)),
             (Stage::Accepted { quote }, false) => Some(paid_by(quote, limits)),
             (
@@ -232,7 +232,7 @@ impl Order {
                 | Stage::Declined { .. }
                 | Stage::Expired { .. },
                 _,
-            ) => job.due_at,
+            ) => None,
         };
         let (revision, status) = (job.money.revision, job.status());
         let command = Command::JudgePayment {
@@ -241,7 +241,7 @@ impl Order {
             hash,
             finding,
             receipts,
-            due_at,
+            next_due_at,
         };
         Self {
             caller: Caller::Relay,
@@ -254,9 +254,11 @@ impl Order {
     #[must_use]
     pub fn guards(&self, limits: &Limits) -> Vec<Guard> {
         let mut guards = vec![Guard::Exists];
-        match self.caller {
-            Caller::Bot(bot) => guards.extend(self.command.party().map(|party| Guard::PartyIs(party, bot))),
-            Caller::Relay => {}
+        match (self.caller, self.command.party()) {
+            (Caller::Bot(bot), Some(party)) => guards.push(Guard::PartyIs(party, bot)),
+            (Caller::Relay, None) => {}
+            // No endpoint makes such an order; were one to, it must not count.
+            (Caller::Bot(_), None) | (Caller::Relay, Some(_)) => guards.push(Guard::NotForCaller),
         }
         match &self.command {
             Command::Quote {
@@ -356,6 +358,12 @@ impl Order {
             (Caller::Bot(_), Some(Party::Buyer)) => Actor::Buyer,
             (Caller::Bot(_), Some(Party::Seller)) => Actor::Seller,
         }
+    }
+
+    /// Whether a party can see what this changes. What it cannot is no news for pollers: it counts as no change.
+    #[must_use]
+    pub const fn is_visible(&self) -> bool {
+        !matches!(self.command, Command::Watch { .. })
     }
 
     /// The entry that this order leaves in the history; `None` when it is not worth one.

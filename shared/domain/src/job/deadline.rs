@@ -47,3 +47,104 @@ pub fn overdue(job: &Job, now: Timestamp, limits: &Limits) -> Option<Command> {
     };
     Some(Command::Expire { reason })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::tests::{at, delivery, job, judged, lock, quote};
+    use crate::payment::{Finding, Payment, RejectReason};
+    use nanoark_nano::BlockHash;
+
+    fn due(stage: Stage, payment: Payment) -> Job {
+        let mut job = job(stage);
+        job.due_at = Some(at(1_900));
+        job.money.payment = payment;
+        job
+    }
+
+    #[test]
+    fn each_stage_ends_for_its_own_reason_from_its_deadline_on() {
+        let (accepted, running) = (
+            Stage::Accepted { quote: quote() },
+            Stage::Running {
+                quote: quote(),
+                lock: lock(),
+            },
+        );
+        let rows = [
+            (
+                Stage::Requested { quote_by: at(1_900) },
+                Payment::None,
+                ExpiryReason::NotQuoted,
+            ),
+            (
+                Stage::Quoted { quote: quote() },
+                Payment::None,
+                ExpiryReason::NotAccepted,
+            ),
+            (accepted.clone(), Payment::None, ExpiryReason::NotPaid),
+            (accepted.clone(), judged(Finding::Short), ExpiryReason::NotPaid),
+            (accepted.clone(), judged(Finding::Late), ExpiryReason::NotPaid),
+            (accepted.clone(), judged(Finding::WrongAccount), ExpiryReason::NotPaid),
+            (
+                accepted.clone(),
+                judged(Finding::Rejected(RejectReason::NotSend)),
+                ExpiryReason::NotPaid,
+            ),
+            (accepted.clone(), judged(Finding::Confirmed), ExpiryReason::NotStarted),
+            (accepted.clone(), judged(Finding::Over), ExpiryReason::NotStarted),
+            (accepted, judged(Finding::Duplicate), ExpiryReason::NotStarted),
+            (running.clone(), Payment::None, ExpiryReason::NotDelivered),
+            (running, judged(Finding::Confirmed), ExpiryReason::NotDelivered),
+        ];
+        let limits = Limits::default();
+        for (stage, payment, reason) in rows {
+            let job = due(stage, payment);
+            assert_eq!(overdue(&job, at(1_899), &limits), None, "{reason}");
+            let expire = Some(Command::Expire { reason });
+            assert_eq!(overdue(&job, at(1_900), &limits), expire, "{reason}");
+        }
+    }
+
+    #[test]
+    fn an_undecided_payment_gets_as_long_as_a_late_delivery_and_not_longer() {
+        let submitted = Payment::Submitted {
+            hash: BlockHash::from_bytes([9; 32]),
+            submitted_at: at(900),
+            first_seen_at: None,
+        };
+        let limits = Limits::default();
+        let job = due(Stage::Accepted { quote: quote() }, submitted);
+        let until = at(1_000).plus(limits.payment_grace).plus(limits.delivery_grace);
+        let before = Timestamp::from_millis(until.as_millis() - 1);
+        assert_eq!(overdue(&job, at(1_900), &limits), Some(Command::Postpone { until }));
+        assert_eq!(overdue(&job, before, &limits), Some(Command::Postpone { until }));
+        let reason = ExpiryReason::PaymentUndecided;
+        assert_eq!(overdue(&job, until, &limits), Some(Command::Expire { reason }));
+    }
+
+    #[test]
+    fn what_is_over_never_ends_again() {
+        let limits = Limits::default();
+        for stage in [
+            Stage::Finished {
+                quote: quote(),
+                delivery: delivery(true),
+            },
+            Stage::Cancelled {
+                quote: None,
+                reason: None,
+            },
+            Stage::Declined { reason: None },
+            Stage::Expired {
+                quote: None,
+                reason: ExpiryReason::NotPaid,
+            },
+        ] {
+            assert_eq!(overdue(&due(stage, Payment::None), at(1_000_000), &limits), None);
+        }
+        let mut endless = due(Stage::Accepted { quote: quote() }, Payment::None);
+        endless.due_at = None;
+        assert_eq!(overdue(&endless, at(1_000_000), &limits), None);
+    }
+}

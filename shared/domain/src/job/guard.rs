@@ -19,6 +19,8 @@ use crate::time::{Seconds, Timestamp};
 pub enum Guard {
     /// There is such a job.
     Exists,
+    /// Never holds: a bot gives a command of the relay's, or the relay one of a party's.
+    NotForCaller,
     /// This bot is on this side.
     PartyIs(Party, BotId),
     /// The work is in one of these stages.
@@ -88,6 +90,7 @@ impl Guard {
         let payment = job.money.payment.status();
         let (holds, rejection) = match self {
             Self::Exists => (true, Rejection::NotFound),
+            Self::NotForCaller => (false, Rejection::NotForCaller),
             Self::PartyIs(needed, bot) => match job.party(bot) {
                 Some(party) => (party == *needed, Rejection::WrongParty { needed: *needed }),
                 None => (false, Rejection::NotFound),

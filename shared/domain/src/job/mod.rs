@@ -16,6 +16,8 @@ mod lock;
 mod quote;
 mod rejection;
 mod summary;
+#[cfg(test)]
+pub(crate) mod tests;
 mod transition;
 
 use nanoark_nano::{Account, BlockHash, RawAmount};
@@ -67,11 +69,11 @@ pub struct Job {
     pub watch_at: Option<Timestamp>,
     /// What happened, oldest first.
     pub history: Vec<HistoryEntry>,
-    /// Counts changes, from 1.
+    /// Counts changes that a party can see, from 1.
     pub version: u64,
     /// When it was requested.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// When it last changed so that a party can see it.
     pub updated_at: Timestamp,
 }
 

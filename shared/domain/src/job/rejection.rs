@@ -12,6 +12,9 @@ pub enum Rejection {
     /// There is no such job, or the caller is a stranger to it: the two look alike from outside.
     #[error("there is no such job, or you are no party to it")]
     NotFound,
+    /// The relay alone does this, or a party alone.
+    #[error("this is not for the caller to do")]
+    NotForCaller,
     /// Only the other side may do this.
     #[error("only the {needed} may do this")]
     WrongParty {

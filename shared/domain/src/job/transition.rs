@@ -10,8 +10,10 @@ impl Order {
     pub(super) fn apply(&self, mut job: Job, limits: &Limits) -> Job {
         let now = self.now;
         job.history.extend(self.history_entry());
-        job.version = job.version.saturating_add(1);
-        job.updated_at = now;
+        if self.is_visible() {
+            job.version = job.version.saturating_add(1);
+            job.updated_at = now;
+        }
         match &self.command {
             Command::Quote { quote, .. } => {
                 job.stage = Stage::Quoted { quote: *quote };
@@ -85,7 +87,7 @@ impl Order {
                 hash,
                 finding,
                 receipts,
-                due_at,
+                next_due_at,
                 ..
             } => {
                 job.money.payment = Payment::Judged {
@@ -95,7 +97,7 @@ impl Order {
                 };
                 job.money.receipts.clone_from(receipts);
                 job.money.revision = job.money.revision.saturating_add(1);
-                job.due_at = *due_at;
+                job.due_at = next_due_at.or(job.due_at);
             }
             Command::JudgeRefund { hash, finding } => {
                 if let Some(refund) = job.money.refunds.get_mut(hash) {

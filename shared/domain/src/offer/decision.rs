@@ -64,6 +64,8 @@ pub struct OfferEdit {
 pub enum OfferGuard {
     /// There is such an offer.
     Exists,
+    /// Never holds: a bot gives the relay's command, or the relay a seller's.
+    NotForCaller,
     /// This bot sells.
     SellerIs(BotId),
     /// It stands in one of these.
@@ -86,6 +88,9 @@ pub enum OfferRejection {
     /// There is no such offer.
     #[error("there is no such offer")]
     NotFound,
+    /// The relay alone does this, or the seller alone.
+    #[error("this is not for the caller to do")]
+    NotForCaller,
     /// The caller does not own it.
     #[error("the offer belongs to another seller")]
     NotTheSeller,
@@ -164,7 +169,15 @@ impl OfferOrder {
     pub fn guards(&self) -> Vec<OfferGuard> {
         const HIDABLE: &[OfferStatus] = &[OfferStatus::Active, OfferStatus::Paused];
         let mut guards = vec![OfferGuard::Exists];
-        guards.extend(self.caller.map(OfferGuard::SellerIs));
+        match (self.caller, &self.command) {
+            (None, OfferCommand::Expire) => {}
+            (
+                Some(seller),
+                OfferCommand::Edit(_) | OfferCommand::Pause | OfferCommand::Resume | OfferCommand::Cancel,
+            ) => guards.push(OfferGuard::SellerIs(seller)),
+            // No endpoint makes such an order; were one to, it must not count.
+            (Some(_) | None, _) => guards.push(OfferGuard::NotForCaller),
+        }
         match &self.command {
             OfferCommand::Edit(_) => guards.push(OfferGuard::StatusIn(&[OfferStatus::Paused])),
             OfferCommand::Pause | OfferCommand::Cancel => guards.push(OfferGuard::StatusIn(HIDABLE)),
@@ -234,12 +247,17 @@ fn first_failing(guards: &[OfferGuard], offer: Option<&Offer>) -> Result<(), Off
 }
 
 impl OfferGuard {
-    fn check(&self, offer: &Offer) -> Result<(), OfferRejection> {
+    /// Whether the condition holds.
+    ///
+    /// # Errors
+    /// What to tell the caller when it does not.
+    pub fn check(&self, offer: &Offer) -> Result<(), OfferRejection> {
         let changed = OfferRejection::TermsChanged {
             revision: offer.revision,
         };
         let (holds, rejection) = match self {
             Self::Exists => (true, OfferRejection::NotFound),
+            Self::NotForCaller => (false, OfferRejection::NotForCaller),
             Self::SellerIs(bot) => (offer.seller == *bot, OfferRejection::NotTheSeller),
             Self::StatusIn(allowed) => (
                 allowed.contains(&offer.status),

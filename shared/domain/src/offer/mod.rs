@@ -1,6 +1,8 @@
 //! Offers: what sellers publish and buyers search.
 
 mod decision;
+#[cfg(test)]
+mod samples;
 mod search;
 mod terms;
 

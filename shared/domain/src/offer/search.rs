@@ -62,8 +62,9 @@ pub enum InvalidQuery {
 
 /// Where an offer stands in the order of a query; what a cursor remembers.
 ///
-/// An offer's position never changes while it is listed (terms are edited only while it is hidden), and offers published
-/// after the first page was read are left out, so following a cursor shows no offer twice and skips none.
+/// An offer's position never changes while it is listed, and offers published after the first page was read are left out,
+/// so following a cursor shows no offer twice and skips none. Terms are edited only while an offer is hidden: one that
+/// comes back between two pages with other terms stands where those belong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// Offers newer than this are not part of the result.
@@ -235,3 +236,6 @@ fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
 }
+
+#[cfg(test)]
+mod tests;

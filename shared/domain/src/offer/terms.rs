@@ -55,7 +55,11 @@ pub enum Pricing {
         /// The price, in raw.
         amount_raw: RawAmount,
         /// The seller's promise to quote every job at this price.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "crate::object::optional"
+        )]
         standing_quote: Option<StandingQuote>,
     },
     /// The seller names a price for each job.
@@ -242,3 +246,6 @@ fn is_tag(tag: &str) -> bool {
             .chars()
             .all(|character| character.is_alphanumeric() || matches!(character, '-' | '_' | '.'))
 }
+
+#[cfg(test)]
+mod tests;

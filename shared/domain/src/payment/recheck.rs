@@ -32,3 +32,54 @@ pub fn next_watch(job: &Job, now: Timestamp, limits: &Limits) -> Option<Timestam
     });
     (now < quote.expires_at.plus(limits.payment_watch)).then_some(next)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::Stage;
+    use crate::job::tests::{at, job, judged, quote};
+    use crate::payment::Finding;
+
+    #[test]
+    fn a_named_block_is_checked_ever_more_seldom_and_then_left_to_the_watch() {
+        let delays: Vec<u32> = (0..20).map_while(next_check_delay).map(|delay| delay.0).collect();
+        assert_eq!(delays, CHECK_DELAYS);
+        assert!(delays.is_sorted());
+        assert!(delays.iter().all(|delay| *delay <= 900), "SQS delays no longer");
+        assert_eq!(next_check_delay(u32::MAX), None);
+    }
+
+    #[test]
+    fn an_account_is_watched_often_while_its_payment_is_due_and_seldom_until_the_watch_is_over() {
+        let limits = Limits::default();
+        let mut job = job(Stage::Accepted { quote: quote() });
+        // The quote expires at 1,000 s.
+        let paid_in_time_until = 1_000 + u64::from(limits.payment_grace.0);
+        let over = 1_000 + u64::from(limits.payment_watch.0);
+        let (often, seldom) = (Some(limits.watch_interval_open), Some(limits.watch_interval_closed));
+        let rows = [
+            (0, often),
+            (paid_in_time_until - 1, often),
+            (paid_in_time_until, seldom),
+            (over - 1, seldom),
+            (over, None),
+            (over + 1, None),
+        ];
+        let wait = |job: &Job, now: u64| next_watch(job, at(now), &limits).map(|next| next.since(at(now)));
+        for (now, expected) in rows {
+            assert_eq!(wait(&job, now), expected, "unpaid at {now}");
+        }
+        job.money.payment = judged(Finding::Short);
+        assert_eq!(wait(&job, 0), often, "a short payment can still be completed");
+        for finding in [Finding::Confirmed, Finding::Over, Finding::Duplicate] {
+            job.money.payment = judged(finding);
+            assert_eq!(wait(&job, 0), seldom, "nothing is due any more, but more may come");
+        }
+    }
+
+    #[test]
+    fn an_account_that_nobody_was_told_of_is_not_watched() {
+        let declined = job(Stage::Declined { reason: None });
+        assert_eq!(next_watch(&declined, at(0), &Limits::default()), None);
+    }
+}

@@ -145,3 +145,174 @@ pub fn judge_refund(job: &Job, observed: Observed) -> Option<RefundFinding> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::job::ExpiryReason;
+    use crate::job::tests::{at, delivery, job, judged, lock, quote};
+    use crate::payment::{Finding, Receipt};
+    use nanoark_nano::BlockHash;
+
+    const PAYER: Account = Account::from_bytes([20; 32]);
+    const SMALL_PAYER: Account = Account::from_bytes([21; 32]);
+
+    /// A job in this stage whose price of 100 raw was paid by these amounts, the greatest of them from [`PAYER`].
+    fn paid(stage: Stage, finding: Finding, amounts: &[u128]) -> Job {
+        let mut job = job(stage);
+        let greatest = amounts.iter().max().copied();
+        job.money.payment = judged(finding);
+        job.money.receipts = (1..)
+            .zip(amounts)
+            .map(|(number, amount)| Receipt {
+                hash: BlockHash::from_bytes([number; 32]),
+                payer: if Some(*amount) == greatest { PAYER } else { SMALL_PAYER },
+                amount: RawAmount::from_raw(*amount),
+                seen_at: at(400),
+                in_time: true,
+            })
+            .collect();
+        job
+    }
+
+    fn refunds(states: &[RefundState]) -> BTreeMap<BlockHash, Refund> {
+        let submitted_at = at(2_000);
+        (100..)
+            .zip(states)
+            .map(|(number, state)| {
+                let state = *state;
+                (BlockHash::from_bytes([number; 32]), Refund { submitted_at, state })
+            })
+            .collect()
+    }
+
+    fn confirmed(amount: u128) -> RefundState {
+        RefundState::Judged {
+            finding: RefundFinding::Confirmed {
+                amount: RawAmount::from_raw(amount),
+                to: PAYER,
+            },
+            decided_at: at(2_100),
+        }
+    }
+
+    fn finished(delivered: bool) -> Stage {
+        Stage::Finished {
+            quote: quote(),
+            delivery: delivery(delivered),
+        }
+    }
+
+    #[test]
+    fn what_is_owed_follows_from_how_the_work_ended_and_what_arrived() {
+        let accepted = || Stage::Accepted { quote: quote() };
+        let running = || Stage::Running {
+            quote: quote(),
+            lock: lock(),
+        };
+        let cancelled = || Stage::Cancelled {
+            quote: Some(quote()),
+            reason: None,
+        };
+        let expired = || Stage::Expired {
+            quote: Some(quote()),
+            reason: ExpiryReason::NotStarted,
+        };
+        type Row = (Stage, Finding, &'static [u128], Option<(u128, OwedReason)>);
+        let rows: Vec<Row> = vec![
+            (accepted(), Finding::Confirmed, &[100], None),
+            (accepted(), Finding::Short, &[99], None),
+            (accepted(), Finding::Over, &[101], Some((1, OwedReason::Over))),
+            (
+                accepted(),
+                Finding::Duplicate,
+                &[100, 60],
+                Some((60, OwedReason::Duplicate)),
+            ),
+            (running(), Finding::Over, &[150], Some((50, OwedReason::Over))),
+            (finished(true), Finding::Confirmed, &[100], None),
+            (
+                finished(true),
+                Finding::Duplicate,
+                &[100, 100],
+                Some((100, OwedReason::Duplicate)),
+            ),
+            (
+                finished(false),
+                Finding::Confirmed,
+                &[100],
+                Some((100, OwedReason::Failed)),
+            ),
+            (finished(false), Finding::Over, &[150], Some((150, OwedReason::Failed))),
+            (
+                cancelled(),
+                Finding::Confirmed,
+                &[100],
+                Some((100, OwedReason::Cancelled)),
+            ),
+            (cancelled(), Finding::Short, &[1], Some((1, OwedReason::Cancelled))),
+            (cancelled(), Finding::WrongAccount, &[], None),
+            (expired(), Finding::Late, &[100], Some((100, OwedReason::Late))),
+            (expired(), Finding::Confirmed, &[100], Some((100, OwedReason::Expired))),
+            (expired(), Finding::Short, &[40, 7], Some((47, OwedReason::Expired))),
+        ];
+        for (stage, finding, amounts, expected) in rows {
+            let job = paid(stage, finding, amounts);
+            let found = owed(&job).map(|owed| (owed.amount_raw.raw(), owed.reason));
+            assert_eq!(found, expected, "{} {finding:?} {amounts:?}", job.status());
+            assert!(owed(&job).is_none_or(|owed| owed.to == PAYER), "back to who paid most");
+        }
+        assert_eq!(owed(&job(Stage::Declined { reason: None })), None);
+    }
+
+    #[test]
+    fn only_a_confirmed_refund_is_one_and_too_much_owes_nothing() {
+        let rejected = RefundState::Judged {
+            finding: RefundFinding::Rejected,
+            decided_at: at(2_100),
+        };
+        for (states, left) in [
+            (vec![RefundState::Submitted, rejected], Some(100)),
+            (vec![confirmed(40), RefundState::Submitted], Some(60)),
+            (vec![confirmed(40), confirmed(60)], None),
+            (vec![confirmed(101)], None),
+            (vec![confirmed(u128::MAX), confirmed(u128::MAX)], None),
+        ] {
+            let mut job = paid(finished(false), Finding::Confirmed, &[100]);
+            job.money.refunds = refunds(&states);
+            assert_eq!(owed(&job).map(|owed| owed.amount_raw.raw()), left, "{states:?}");
+        }
+    }
+
+    #[test]
+    fn money_goes_back_to_the_account_the_buyer_named() {
+        let named = Account::from_bytes([30; 32]);
+        let mut job = paid(finished(false), Finding::Confirmed, &[100]);
+        job.refund_account = Some(named);
+        assert_eq!(owed(&job).unwrap().to, named);
+        let sent = |destination, confirmed| Observed::Send {
+            payer: SMALL_PAYER,
+            destination,
+            amount: RawAmount::from_raw(5),
+            confirmed,
+        };
+        let to_whom_it_is_owed = RefundFinding::Confirmed {
+            amount: RawAmount::from_raw(5),
+            to: named,
+        };
+        for (observed, finding) in [
+            (Observed::Missing, None),
+            (sent(named, false), None),
+            (sent(named, true), Some(to_whom_it_is_owed)),
+            // Where a block sends is fixed by its hash: confirmed or not, this is no refund.
+            (sent(PAYER, false), Some(RefundFinding::WrongAccount)),
+            (sent(PAYER, true), Some(RefundFinding::WrongAccount)),
+            (Observed::NotSend, Some(RefundFinding::Rejected)),
+            (Observed::Legacy, Some(RefundFinding::Rejected)),
+        ] {
+            assert_eq!(judge_refund(&job, observed), finding, "{observed:?}");
+        }
+    }
+}

@@ -28,6 +28,7 @@ impl From<Rejection> for Problem {
             Rejection::PriceIsFixed { fixed } => problem.with_extra("fixed_amount_raw", fixed.to_string()),
             Rejection::StandsTooShort { least } => problem.with_extra("quote_lifetime_seconds", least.0),
             Rejection::NotFound
+            | Rejection::NotForCaller
             | Rejection::WrongParty { .. }
             | Rejection::InvoiceIsRefundAccount
             | Rejection::LockLost
@@ -45,7 +46,7 @@ impl From<Rejection> for Problem {
 const fn code_of(rejection: &Rejection) -> Code {
     match rejection {
         Rejection::NotFound => Code::NotFound,
-        Rejection::WrongParty { .. } => Code::Forbidden,
+        Rejection::WrongParty { .. } | Rejection::NotForCaller => Code::Forbidden,
         Rejection::WrongStatus { .. } | Rejection::NoQuote | Rejection::NotDue => Code::WrongState,
         Rejection::Mismatch { .. } => Code::JobMismatch,
         Rejection::PriceIsFixed { .. } => Code::PriceFixed,
@@ -67,7 +68,7 @@ impl From<OfferRejection> for Problem {
         let detail = sentence(&rejection);
         match rejection {
             OfferRejection::NotFound => Self::new(Code::NotFound, detail),
-            OfferRejection::NotTheSeller => Self::new(Code::Forbidden, detail),
+            OfferRejection::NotTheSeller | OfferRejection::NotForCaller => Self::new(Code::Forbidden, detail),
             OfferRejection::WrongStatus { status } => {
                 Self::new(Code::WrongState, detail).with_current_state(status.as_str())
             }

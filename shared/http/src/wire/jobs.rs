@@ -4,6 +4,7 @@ use nanoark_domain::bot::BotId;
 use nanoark_domain::digest::Sha256Digest;
 use nanoark_domain::id::{JobId, OfferId};
 use nanoark_domain::job::{ExpiryReason, Fence, HistoryEntry, JobSummary, Party, Status};
+use nanoark_domain::object;
 use nanoark_domain::offer::Pricing;
 use nanoark_domain::payload::{Input, Output};
 use nanoark_domain::statement::StatementSignature;
@@ -18,6 +19,7 @@ use super::money::{PaymentView, RefundsView};
 #[serde(deny_unknown_fields)]
 pub struct RequestJob {
     /// The offer as the buyer read it; the request is refused if it has changed.
+    #[serde(deserialize_with = "object::required")]
     pub offer: OfferAsRead,
     /// What to work on.
     pub input: Input,
@@ -37,6 +39,7 @@ pub struct OfferAsRead {
     /// Its revision.
     pub revision: u64,
     /// What it costs.
+    #[serde(deserialize_with = "object::required")]
     pub pricing: Pricing,
     /// The time from confirmed payment to result.
     pub turnaround_seconds: Seconds,

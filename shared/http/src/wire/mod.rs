@@ -6,6 +6,7 @@
 pub mod jobs;
 pub mod money;
 pub mod offers;
+pub mod realtime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

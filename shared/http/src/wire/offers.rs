@@ -2,6 +2,7 @@
 
 use nanoark_domain::bot::BotId;
 use nanoark_domain::id::OfferId;
+use nanoark_domain::object;
 use nanoark_domain::offer::{Example, Offer, OfferEdit, OfferStatus, OfferTerms, Pricing};
 use nanoark_domain::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,7 @@ pub struct PublishOffer {
     #[serde(default)]
     pub tags: Vec<String>,
     /// What it costs.
+    #[serde(deserialize_with = "object::required")]
     pub pricing: Pricing,
     /// The time from confirmed payment to result.
     pub turnaround_seconds: Seconds,
@@ -30,7 +32,11 @@ pub struct PublishOffer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<Value>,
     /// An input and what comes of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "object::optional"
+    )]
     pub example: Option<Example>,
     /// From when on it cannot be bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,7 +57,11 @@ pub struct EditOffer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
     /// A new price.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "object::optional"
+    )]
     pub pricing: Option<Pricing>,
     /// A new turnaround.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,7 +73,11 @@ pub struct EditOffer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<Value>,
     /// A new example.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "object::optional"
+    )]
     pub example: Option<Example>,
     /// A new expiry.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -230,6 +230,8 @@ impl Node {
             "count": filter.count.to_string(),
             "threshold": filter.threshold,
             "source": "true",
+            // The largest first: what `count` cuts off is dust.
+            "sorting": "true",
             "include_only_confirmed": filter.only_confirmed.to_string(),
         });
         let value = self.post(ACTION, &request).await?;

@@ -228,6 +228,8 @@ impl Case {
     fn evidence(&self, block: &StateBlock, amount: RawAmount, witnesses: &[StateWitness<'_>]) -> SendEvidence {
         let infos = || witnesses.iter().map(|state| state.witness.info);
         let confirmed = infos().filter(|info| info.confirmed).count();
+        let mut seen_at: Vec<u64> = infos().map(|info| info.local_timestamp).filter(|at| *at > 0).collect();
+        seen_at.sort_unstable();
         SendEvidence {
             hash: self.hash,
             payer: block.account,
@@ -239,10 +241,7 @@ impl Case {
                 unknown: self.asked.saturating_sub(witnesses.len()),
                 quorum: self.quorum,
             },
-            earliest_local_timestamp: infos()
-                .map(|info| info.local_timestamp)
-                .filter(|seconds| *seconds > 0)
-                .min(),
+            seen_by_quorum_at: seen_at.get(self.quorum.saturating_sub(1)).copied(),
             height: infos().map(|info| info.height).min().unwrap_or(0),
         }
     }

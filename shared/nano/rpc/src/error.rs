@@ -32,6 +32,9 @@ pub enum RpcError {
     /// The node understood and answered with an error.
     #[error("the node answered: {0}")]
     Node(NodeError),
+    /// It belongs to another network: its money is not the money we mean.
+    #[error("the node is on another network")]
+    WrongNetwork,
     /// JSON without what the call is documented to answer.
     #[error("the answer to {action} has no usable {field}")]
     UnexpectedShape {

@@ -1,8 +1,10 @@
 //! One node: sending a request and reading the answer, however hostile the other end is.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use nanoark_nano::BlockHash;
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, Response, StatusCode, Url};
 use serde_json::Value;
@@ -37,6 +39,8 @@ pub struct Node {
     name: String,
     client: Client,
     limits: Limits,
+    /// The network it has shown to be on.
+    network: Arc<OnceLock<BlockHash>>,
 }
 
 /// Why there can be no client for a URL.
@@ -73,7 +77,25 @@ impl Node {
             name,
             client,
             limits,
+            network: Arc::default(),
         })
+    }
+
+    /// Refuses a node that says that it is on another network than the one with this first block. Asked until it has
+    /// answered once; a node that does not say is judged by the rest of its answers.
+    pub(crate) async fn is_on(&self, genesis: BlockHash) -> Result<(), RpcError> {
+        if self.network.get() == Some(&genesis) {
+            return Ok(());
+        }
+        match self.version().await {
+            Ok(version) if version.network_identifier != genesis => Err(RpcError::WrongNetwork),
+            Ok(_) => {
+                // A node that changes its network without a restart of ours does not exist.
+                let _ = self.network.set(genesis);
+                Ok(())
+            }
+            Err(_) => Ok(()),
+        }
     }
 
     /// Host and port, for logs.

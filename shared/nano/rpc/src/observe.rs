@@ -32,8 +32,9 @@ impl NodeSet {
     /// that stalls costs its own word only. See [`Observation`] for what to make of the outcome. Whether the send pays
     /// an invoice is the domain's judgement ([`SendEvidence::pays`](nanoark_nano::evidence::SendEvidence::pays)).
     pub async fn observe_send(&self, hash: &BlockHash) -> Observed {
+        let genesis = self.network().genesis();
         let mut deadline = Instant::now().checked_add(self.limits().timeout);
-        let mut waiting: FuturesUnordered<_> = self.nodes().iter().map(|node| look(node, hash)).collect();
+        let mut waiting: FuturesUnordered<_> = self.nodes().iter().map(|node| look(node, hash, genesis)).collect();
         let mut looks = Vec::new();
         let mut settled = false;
         while let Some(deadline_now) = deadline {
@@ -68,8 +69,9 @@ impl NodeSet {
     }
 }
 
-async fn look(node: &Node, hash: &BlockHash) -> Look {
-    let block = node.block_info(hash).await;
+async fn look(node: &Node, hash: &BlockHash, genesis: BlockHash) -> Look {
+    let (network, block) = tokio::join!(node.is_on(genesis), node.block_info(hash));
+    let block = network.and(block);
     let previous = match &block {
         Ok(info) => match &info.contents {
             Contents::State(signed) if signed.block.hash() == *hash && !signed.block.previous.is_zero() => {

@@ -26,14 +26,18 @@ impl NodeSet {
     /// what the account received already. Each hash once, at most 100 per node.
     ///
     /// They are candidates on the word of any one node, so that no node can hide a payment; look at each with
-    /// [`NodeSet::observe_send`] before believing it.
+    /// [`NodeSet::observe_send`] before believing it. What was received already comes first, then the largest sends: dust
+    /// pushes nothing out of the list.
     ///
     /// # Errors
     ///
     /// [`Unavailable`] if nothing was found and fewer nodes than the quorum answered: try again later.
     pub async fn sends_to(&self, invoice: &Account, min_amount: RawAmount) -> Result<Vec<BlockHash>, Unavailable> {
         let answers = join_all(self.nodes().iter().map(|node| async move {
-            let answer = tokio::time::timeout(self.limits().timeout, candidates(node, invoice, min_amount));
+            let answer = tokio::time::timeout(self.limits().timeout, async {
+                node.is_on(self.network().genesis()).await?;
+                candidates(node, invoice, min_amount).await
+            });
             (node.name(), answer.await.unwrap_or(Err(RpcError::Timeout)))
         }));
         let mut hashes: Vec<BlockHash> = Vec::new();
@@ -80,8 +84,6 @@ async fn candidates(node: &Node, invoice: &Account, min_amount: RawAmount) -> Re
         .filter(|send| enough(send.amount))
         .map(|send| send.hash);
     let received = |entry: HistoryEntry| entry.source.filter(|_| enough(entry.amount));
-    let found = waiting
-        .take(PER_NODE.into())
-        .chain(history.into_iter().take(PER_NODE.into()).filter_map(received));
-    Ok(found.collect())
+    let found = history.into_iter().take(PER_NODE.into()).filter_map(received);
+    Ok(found.chain(waiting.take(PER_NODE.into())).collect())
 }

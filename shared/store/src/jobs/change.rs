@@ -16,8 +16,10 @@ use crate::shard::shard_of;
 /// Adds what the order changes.
 pub(super) fn write(expression: &mut Expression, job: JobId, order: &Order, limits: &Limits) {
     let now = order.now;
-    expression.increment("version");
-    expression.set("updated_at", instant(now));
+    if order.is_visible() {
+        expression.increment("version");
+        expression.set("updated_at", instant(now));
+    }
     if let Some(entry) = order.history_entry() {
         expression.append("history", history_value(&entry));
     }
@@ -36,7 +38,10 @@ pub(super) fn write(expression: &mut Expression, job: JobId, order: &Order, limi
             expression.set("watch", text(shard_of(job.as_bytes())));
             expression.set_to_sum("watch_at", "quote_expires_at", number(0_u64));
         }
-        Command::Decline { reason } => end(expression, Status::Declined, reason.as_ref().map(text)),
+        Command::Decline { reason } => {
+            expression.remove("quote_by");
+            end(expression, Status::Declined, reason.as_ref().map(text));
+        }
         Command::Cancel { reason } => {
             expression.remove("quote_by");
             end(expression, Status::Cancelled, reason.as_ref().map(text));
@@ -90,7 +95,7 @@ pub(super) fn write(expression: &mut Expression, job: JobId, order: &Order, limi
             hash,
             finding,
             receipts,
-            due_at,
+            next_due_at,
             ..
         } => {
             expression.set("payment_status", text(finding.status()));
@@ -101,7 +106,9 @@ pub(super) fn write(expression: &mut Expression, job: JobId, order: &Order, limi
             expression.remove("payment_first_seen_at");
             expression.set("receipts", receipts_value(receipts));
             expression.increment("money_revision");
-            due(expression, job, *due_at);
+            if next_due_at.is_some() {
+                due(expression, job, *next_due_at);
+            }
         }
         Command::JudgeRefund { hash, finding } => {
             // The time it was named stays: only the parts that are decided now are written.

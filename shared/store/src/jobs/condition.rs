@@ -10,6 +10,8 @@ use crate::item::{instant, number, span, text};
 pub(super) fn require(expression: &mut Expression, guard: &Guard) {
     match guard {
         Guard::Exists => expression.require_present("job_id"),
+        // Together with [`Guard::Exists`], which every order has, this never holds.
+        Guard::NotForCaller => expression.require_absent("job_id"),
         Guard::PartyIs(Party::Buyer, bot) | Guard::BuyerIs(bot) => expression.compare("buyer", "=", text(bot)),
         Guard::PartyIs(Party::Seller, bot) => expression.compare("seller", "=", text(bot)),
         Guard::StatusIn(allowed) => expression.one_of("status", allowed.iter().copied().map(Status::as_str)),

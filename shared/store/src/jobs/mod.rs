@@ -8,6 +8,7 @@ mod listing;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
+use futures::future::try_join_all;
 use nanoark_domain::id::JobId;
 use nanoark_domain::job::{Command, Job, Order, Rejection};
 use nanoark_domain::limits::Limits;
@@ -304,7 +305,8 @@ impl Store {
         self.ids_until(&self.tables.jobs, "watch", by, limit, "job_id").await
     }
 
-    /// Ids out of a sparse index of the form `<index>` (partition), `<index>_at` (time), earliest first per partition.
+    /// Ids out of a sparse index of the form `<index>` (partition), `<index>_at` (time), earliest first over all partitions:
+    /// a partition that always has enough must not keep the others waiting.
     pub(crate) async fn ids_until<T: std::str::FromStr>(
         &self,
         table: &str,
@@ -313,13 +315,8 @@ impl Store {
         limit: usize,
         id: &str,
     ) -> Result<Vec<T>, ReadError> {
-        let mut ids = Vec::new();
-        for shard in crate::shard::all() {
-            let rest = limit.saturating_sub(ids.len());
-            if rest == 0 {
-                break;
-            }
-            let at = format!("{index}_at");
+        let at = format!("{index}_at");
+        let of_shard = async |shard: String| {
             let found = self
                 .client
                 .query()
@@ -327,17 +324,26 @@ impl Store {
                 .index_name(index)
                 .key_condition_expression("#shard = :shard AND #at <= :by")
                 .expression_attribute_names("#shard", index)
-                .expression_attribute_names("#at", at)
+                .expression_attribute_names("#at", &at)
                 .expression_attribute_values(":shard", text(shard))
                 .expression_attribute_values(":by", crate::item::instant(by))
-                .limit(i32::try_from(rest).unwrap_or(i32::MAX))
+                .limit(i32::try_from(limit).unwrap_or(i32::MAX))
                 .send()
                 .await?;
-            for item in found.items() {
-                ids.push(crate::item::Reader(item).parse(id)?);
-            }
-        }
-        Ok(ids)
+            found
+                .items()
+                .iter()
+                .map(|item| {
+                    let reader = crate::item::Reader(item);
+                    Ok((reader.instant(&at)?, reader.parse::<T>(id)?))
+                })
+                .collect::<Result<Vec<_>, ReadError>>()
+        };
+        let found = try_join_all(crate::shard::all().map(of_shard)).await?;
+        let mut ids: Vec<(Timestamp, T)> = found.into_iter().flatten().collect();
+        ids.sort_by_key(|(at, _)| *at);
+        ids.truncate(limit);
+        Ok(ids.into_iter().map(|(_, id)| id).collect())
     }
 }
 

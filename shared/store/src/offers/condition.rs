@@ -9,6 +9,8 @@ use crate::item::{instant, number, span, text};
 pub(super) fn require(expression: &mut Expression, guard: &OfferGuard) {
     match guard {
         OfferGuard::Exists => expression.require_present("offer_id"),
+        // Together with [`OfferGuard::Exists`], which every order has, this never holds.
+        OfferGuard::NotForCaller => expression.require_absent("offer_id"),
         OfferGuard::SellerIs(bot) => expression.compare("seller", "=", text(bot)),
         OfferGuard::StatusIn(allowed) => expression.one_of("status", allowed.iter().copied().map(OfferStatus::as_str)),
         OfferGuard::ExpiresAfter(now) => expression.compare("expires_at", ">", instant(*now)),

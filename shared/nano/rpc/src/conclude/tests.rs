@@ -130,7 +130,7 @@ fn everything_but_the_confirmation_comes_from_the_block_itself() {
             unknown: 0,
             quorum: 2,
         },
-        earliest_local_timestamp: None,
+        seen_by_quorum_at: None,
         height: 2,
     };
     assert_eq!(found(&observed), &expected);
@@ -203,16 +203,19 @@ fn not_found_needs_a_quorum_and_no_witness() {
 }
 
 #[test]
-fn times_and_heights_are_the_earliest_that_are_known() {
+fn a_time_counts_when_as_many_nodes_as_the_quorum_had_seen_the_block_by_then() {
     let chain = chain();
     let at = |node, seconds, height| {
         bend(chain.honest(node, true), |info| {
             (info.local_timestamp, info.height) = (seconds, height);
         })
     };
-    let observed = conclude(chain.hash(), 1, &[at("a", 0, 7), at("b", 500, 5), at("c", 400, 6)]);
-    assert_eq!(
-        (found(&observed).earliest_local_timestamp, found(&observed).height),
-        (Some(400), 5)
-    );
+    let looks = [at("a", 0, 7), at("b", 500, 5), at("c", 400, 6)];
+    for (quorum, seen_at) in [(1, Some(400)), (2, Some(500)), (3, None)] {
+        let observed = conclude(chain.hash(), quorum, &looks);
+        assert_eq!(
+            (found(&observed).seen_by_quorum_at, found(&observed).height),
+            (seen_at, 5)
+        );
+    }
 }

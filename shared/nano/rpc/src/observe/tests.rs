@@ -75,7 +75,7 @@ fn set(doubles: &[&Double], quorum: usize) -> NodeSet {
 }
 
 #[tokio::test]
-async fn honest_nodes_prove_a_payment_with_two_calls_each() {
+async fn honest_nodes_prove_a_payment_with_two_calls_each_beside_the_one_for_their_network() {
     let payment = payment();
     let doubles = [
         node(payment.ledger(true, 70)).await,
@@ -95,16 +95,19 @@ async fn honest_nodes_prove_a_payment_with_two_calls_each() {
         }
     );
     assert_eq!((evidence.amount.raw(), evidence.destination), (400, payment.invoice));
-    assert_eq!((evidence.earliest_local_timestamp, evidence.height), (Some(60), 2));
+    // By the later of the two, both had seen it.
+    assert_eq!((evidence.seen_by_quorum_at, evidence.height), (Some(70), 2));
     for double in &doubles {
-        assert_eq!(double.actions(), ["block_info", "block_info"]);
+        let mut actions = double.actions();
+        actions.sort();
+        assert_eq!(actions, ["block_info", "block_info", "version"]);
         assert!(
             double
                 .requests
                 .lock()
                 .unwrap()
                 .iter()
-                .all(|request| request["json_block"] == "true")
+                .all(|request| request["action"] == "version" || request["json_block"] == "true")
         );
     }
 }
@@ -275,7 +278,7 @@ async fn sends_are_found_whether_received_yet_or_not_and_no_node_can_hide_one() 
     let enough = RawAmount::from_raw(500);
     for nodes in [vec![&knowing, &hiding], vec![&hiding, &knowing], vec![&dead, &knowing]] {
         let found = set(&nodes, 2).sends_to(&Account::BURN, enough).await.unwrap();
-        assert_eq!(found, [waiting, received]);
+        assert_eq!(found, [received, waiting], "what was received comes first");
     }
     for request in knowing
         .requests
@@ -338,6 +341,34 @@ async fn health_counts_nodes_of_the_right_network_that_answer() {
         !set(&[&good, &wrong], 2).health().await.is_ready(),
         "a node of another network never counts"
     );
+}
+
+#[tokio::test]
+async fn a_node_of_another_network_is_no_witness_and_an_own_one_is_asked_for_its_network_once() {
+    let payment = payment();
+    let of = async |network: Network| {
+        let ledger = payment.ledger(true, 60);
+        Double::start(move |request| match request["action"].as_str() {
+            Some("version") => {
+                Reply::Json(json!({ "node_vendor": "Nano V28.1", "network_identifier": network.genesis() }))
+            }
+            _ => Reply::Json(ledger[request["hash"].as_str().unwrap()].clone()),
+        })
+        .await
+    };
+    let (own, other) = (of(Network::Dev).await, of(Network::Beta).await);
+    let nodes = set(&[&own, &other], 2);
+    for _ in 0..2 {
+        let Observation::Found(evidence) = nodes.observe_send(&payment.hash).await.observation else {
+            panic!("the own node knows it")
+        };
+        assert_eq!(
+            (evidence.confirmations.confirmed, evidence.confirmations.unknown),
+            (1, 1)
+        );
+    }
+    let asked = |double: &Double| double.actions().iter().filter(|action| *action == "version").count();
+    assert_eq!((asked(&own), asked(&other)), (1, 2));
 }
 
 #[tokio::test]
