@@ -38,6 +38,11 @@ fn folder() -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "measured by the machine's clock and printed for whoever wants the figure"
+)]
 async fn release_binaries_answer_behind_a_runtime_api() {
     let folder = folder();
     let options = Options::new()

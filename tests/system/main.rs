@@ -9,7 +9,24 @@
     reason = "a test fails by panicking"
 )]
 
+mod bad_input;
+mod budget;
+mod calls;
+mod contention;
+mod crash_points;
 mod deployed;
+mod dice;
+mod equivalence;
+mod idempotency;
+mod interleavings;
+mod locks;
+mod offers;
 mod paid_job;
+mod payloads;
+mod payments;
+mod polling;
+mod realtime;
 mod samples;
+mod search;
+mod undecided;
 mod world;

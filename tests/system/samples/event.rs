@@ -65,7 +65,7 @@ impl Http<'_> {
             headers.insert(name.to_owned(), json!(value));
         }
         let route = routes::of_function(function);
-        let key = route.map_or_else(|| "$default".to_owned(), |route| route.key());
+        let key = route.map_or_else(|| "$default".to_owned(), routes::Route::key);
         let mut event = json!({
             "version": "2.0",
             "routeKey": key,
@@ -101,7 +101,7 @@ impl Http<'_> {
 }
 
 /// The signer behind a bot of a test: all bytes of its seed are alike.
-struct SeededBy<'a>(&'a Bot);
+pub(super) struct SeededBy<'a>(pub(super) &'a Bot);
 
 impl Signer for SeededBy<'_> {
     fn bot(&self) -> nanoark_domain::bot::BotId {

@@ -4,6 +4,7 @@
 //! `UPDATE_EVENTS=1 cargo test -p nanoark-tests samples` writes the files anew.
 
 mod event;
+mod socket;
 
 use std::time::Duration;
 
@@ -185,6 +186,30 @@ async fn the_samples_tell_one_job_from_offer_to_refund() {
         .await;
     }
     call(&world, "cancel-offer", post(&seller, &at("/cancel"), json!({})), 200).await;
+
+    // The hints.
+    for (function, event, answered) in [
+        ("connect-socket", socket::connect(&seller, world.now()), json!(null)),
+        (
+            "socket-message",
+            socket::message(world.now()),
+            json!(r#"{"type":"subscribed"}"#),
+        ),
+        ("disconnect-socket", socket::disconnect(world.now()), json!(null)),
+    ] {
+        check(function, &event);
+        let event = serde_json::value::to_raw_value(&event).unwrap();
+        let answer = world.stack.invoke(function, event).await.unwrap();
+        let answer: Value = serde_json::from_str(answer.get()).unwrap();
+        assert_eq!(answer["statusCode"], 200, "{function}: {answer}");
+        assert_eq!(answer["body"], answered, "{function}");
+    }
+    let change = socket::change(&job_id.to_string(), &buyer, &seller);
+    check("push-hints", &change);
+    let change = serde_json::value::to_raw_value(&change).unwrap();
+    let answer = world.stack.invoke("push-hints", change).await.unwrap();
+    assert_eq!(answer.get(), r#"{"batchItemFailures":[]}"#);
+
     call(&world, "health", read("/v1/health", ""), 200).await;
     call(&world, "ready", read("/v1/ready", ""), 200).await;
     call(&world, "not-found", read("/v1/nothing", ""), 404).await;

@@ -3,7 +3,9 @@
 //! Nothing moves by itself: [`World::settle`] does what is due, [`World::advance`] moves the one clock that everything
 //! asks, and does what became due.
 
+mod draft;
 mod market;
+mod refusal;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -20,10 +22,13 @@ use nanoark_nano::{RawAmount, Seed};
 use nanoark_runtime::Entropy;
 use nanoark_testkit::dynamodb::{CallLog, Faults, InProcessDynamoDb};
 use nanoark_testkit::entropy::FakeEntropy;
-use nanoark_testkit::nano_ledger::{DevWallet, NanoLedger, NanoNode, RunningNode};
+use nanoark_testkit::nano_ledger::{DevWallet, Dialect, NanoLedger, NanoNode, RunningNode};
+use nanoark_testkit::outage::Outage;
 use tokio::net::TcpListener;
 
+pub(crate) use draft::{Draft, set, signer};
 pub(crate) use market::{Deal, PRICE, plain_offer, xno};
+pub(crate) use refusal::problem;
 pub(crate) use wire::StackTransport;
 
 /// 2026-11-21T12:00:00Z, when every world begins.
@@ -40,6 +45,7 @@ pub(crate) struct World {
     clock: ManualClock,
     shown: Clock,
     databases: BTreeMap<String, InProcessDynamoDb>,
+    outages: BTreeMap<String, Outage>,
 }
 
 /// How a world is set up.
@@ -61,20 +67,29 @@ impl World {
     }
 
     pub(crate) async fn with(setup: Setup) -> Self {
+        Self::with_settings(setup, &[]).await
+    }
+
+    /// A world whose functions all have these settings (environment variables) besides those of the template.
+    pub(crate) async fn with_settings(setup: Setup, settings: &[(&str, &str)]) -> Self {
         let (shown, clock) = Clock::manual(BEGINNING);
         let ledger = {
             let shown = shown.clone();
             NanoLedger::new(Arc::new(move || shown.now()))
         };
         let mut nodes = Vec::new();
-        for _ in 0..setup.nodes {
+        // Both kinds of node, in turns: a C++ node first.
+        for dialect in Dialect::ALL.into_iter().cycle().take(setup.nodes) {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-            nodes.push(NanoNode::new(&ledger).serve(listener).unwrap());
+            nodes.push(NanoNode::new(&ledger).speaking(dialect).serve(listener).unwrap());
         }
         let urls: Vec<String> = nodes.iter().map(RunningNode::url).collect();
         let databases: Arc<Mutex<BTreeMap<String, InProcessDynamoDb>>> = Arc::default();
         let filled = Arc::clone(&databases);
+        let outages: Arc<Mutex<BTreeMap<String, Outage>>> = Arc::default();
+        let broken = Arc::clone(&outages);
         let options = Options::new()
+            .template(with_variables(settings))
             .clock(shown.clone())
             .parameter("NanoRpcUrls", urls.join(","))
             .parameter("NanoQuorum", setup.quorum.to_string())
@@ -88,10 +103,19 @@ impl World {
                     filled.lock().unwrap().insert(function.to_owned(), own.clone());
                     own.http_client()
                 };
-                Ok(Arc::new(functions::in_process(services, connect, &entropy)?))
+                // The same for the queues.
+                let queues = |function: &str| {
+                    let own = Outage::over(services.queues().connector());
+                    broken.lock().unwrap().insert(function.to_owned(), own.clone());
+                    own.http_client()
+                };
+                Ok(Arc::new(functions::in_process_over(
+                    services, connect, queues, &entropy,
+                )?))
             });
         let stack = Arc::new(Stack::start(options).await.unwrap());
         let databases = std::mem::take(&mut *databases.lock().unwrap());
+        let outages = std::mem::take(&mut *outages.lock().unwrap());
         Self {
             stack,
             ledger,
@@ -99,6 +123,7 @@ impl World {
             clock,
             shown,
             databases,
+            outages,
         }
     }
 
@@ -109,6 +134,11 @@ impl World {
     /// Moves the clock without doing what becomes due.
     pub(crate) fn pass(&self, span: Duration) {
         self.clock.advance(span);
+    }
+
+    /// Sets the clock, also back: the clocks of two functions differ a little.
+    pub(crate) fn set_clock(&self, now: Timestamp) {
+        self.clock.set(now.as_millis());
     }
 
     /// Moves the clock, second by second at first and then in longer strides, and does what becomes due at each.
@@ -170,6 +200,11 @@ impl World {
     pub(crate) fn faults(&self, function: &str) -> &Faults {
         self.databases[function].faults()
     }
+
+    /// What can go wrong with the queue calls of a function.
+    pub(crate) fn queue_outage(&self, function: &str) -> &Outage {
+        &self.outages[function]
+    }
 }
 
 /// The functions' randomness, the same in every run.
@@ -181,4 +216,17 @@ impl Entropy for Seeded {
         self.0.fill(bytes);
         Ok(())
     }
+}
+
+/// The template, with more variables for every function.
+fn with_variables(settings: &[(&str, &str)]) -> String {
+    let template = nanoark_local::template::EMBEDDED;
+    if settings.is_empty() {
+        return template.to_owned();
+    }
+    let mut globals = "\nGlobals:\n  Function:\n    Environment:\n      Variables:\n".to_owned();
+    for (name, value) in settings {
+        globals.push_str(&format!("        {name}: \"{value}\"\n"));
+    }
+    template.replacen("\nGlobals:\n  Function:\n", &globals, 1)
 }
