@@ -18,4 +18,5 @@ pub mod offer;
 pub mod payload;
 pub mod payment;
 pub mod statement;
+mod text;
 pub mod time;

@@ -6,7 +6,7 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::text::serde_as_text;
 
 /// The exact bytes that a bot signs with its Ed25519 key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,15 +89,4 @@ impl fmt::Debug for StatementSignature {
     }
 }
 
-impl Serialize for StatementSignature {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for StatementSignature {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+serde_as_text!(StatementSignature);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use nanoark_domain::job::{Command, Guard, Job, Order, Rejection};
+use nanoark_domain::job::{Guard, Job, Order, Rejection};
 
 use super::jobs::limits;
 
@@ -39,27 +39,6 @@ const COMMANDS: [&str; 16] = [
     "postpone",
     "expire",
 ];
-
-const fn command_name(command: &Command) -> &'static str {
-    match command {
-        Command::Quote { .. } => "quote",
-        Command::Accept => "accept",
-        Command::Decline { .. } => "decline",
-        Command::Cancel { .. } => "cancel",
-        Command::SubmitPayment { .. } => "submit payment",
-        Command::Lock { .. } => "lock",
-        Command::RenewLock { .. } => "renew lock",
-        Command::ReleaseLock { .. } => "release lock",
-        Command::Deliver { .. } => "deliver",
-        Command::SubmitRefund { .. } => "submit refund",
-        Command::NotePaymentSeen { .. } => "note payment seen",
-        Command::JudgePayment { .. } => "judge payment",
-        Command::JudgeRefund { .. } => "judge refund",
-        Command::Watch { .. } => "watch",
-        Command::Postpone { .. } => "postpone",
-        Command::Expire { .. } => "expire",
-    }
-}
 
 /// Conditions that can both hold and fail. A job that does not exist has a test of its own, and a caller of the wrong
 /// kind only ever fails.
@@ -125,7 +104,7 @@ fn guard_name(guard: &Guard, job: &Job) -> &'static str {
 
 impl Coverage {
     pub(super) fn count(&mut self, job: &Job, order: &Order, done: bool) {
-        let command = self.commands.entry(command_name(&order.command)).or_default();
+        let command = self.commands.entry(order.command.name()).or_default();
         let guards = order.guards(&limits());
         let failing: Vec<&Guard> = guards.iter().filter(|guard| guard.check(job).is_err()).collect();
         if failing.is_empty() {

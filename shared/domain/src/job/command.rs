@@ -421,6 +421,29 @@ impl Order {
 }
 
 impl Command {
+    /// What it does in a word or two, for people who read logs.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Quote { .. } => "quote",
+            Self::Accept => "accept",
+            Self::Decline { .. } => "decline",
+            Self::Cancel { .. } => "cancel",
+            Self::SubmitPayment { .. } => "submit payment",
+            Self::Lock { .. } => "lock",
+            Self::RenewLock { .. } => "renew lock",
+            Self::ReleaseLock { .. } => "release lock",
+            Self::Deliver { .. } => "deliver",
+            Self::SubmitRefund { .. } => "submit refund",
+            Self::NotePaymentSeen { .. } => "note payment seen",
+            Self::JudgePayment { .. } => "judge payment",
+            Self::JudgeRefund { .. } => "judge refund",
+            Self::Watch { .. } => "watch",
+            Self::Postpone { .. } => "postpone",
+            Self::Expire { .. } => "expire",
+        }
+    }
+
     /// The side that may give this command; `None` for the relay alone.
     #[must_use]
     pub const fn party(&self) -> Option<Party> {

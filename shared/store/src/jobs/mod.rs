@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
 };
 use futures::future::try_join_all;
 use nanoark_domain::id::JobId;
-use nanoark_domain::job::{Command, Job, Order, Rejection};
+use nanoark_domain::job::{Job, Order, Rejection};
 use nanoark_domain::limits::Limits;
 use nanoark_domain::offer::{OfferRejection, RelianceOnOffer};
 use nanoark_domain::payload::Input;
@@ -145,7 +145,7 @@ impl Store {
         Err(match claim {
             Some(claim) => CommitError::Claimed(claim.kind()),
             None => CommitError::Disagreement {
-                what: format!("{:?}", order.command),
+                what: order.command.name().to_owned(),
             },
         })
     }
@@ -192,7 +192,7 @@ impl Store {
                     Some(kind) => CommitError::Claimed(kind),
                     // A claim that somebody else holds is not ours to give back.
                     None => CommitError::Disagreement {
-                        what: format!("{:?}", order.command),
+                        what: order.command.name().to_owned(),
                     },
                 })
             }
@@ -357,28 +357,7 @@ fn named(
     Ok(match order.decide(job.as_ref(), limits) {
         Err(rejection) => CommitError::Rejected(rejection),
         Ok(_) => CommitError::Disagreement {
-            what: command_name(&order.command).to_owned(),
+            what: order.command.name().to_owned(),
         },
     })
-}
-
-const fn command_name(command: &Command) -> &'static str {
-    match command {
-        Command::Quote { .. } => "quote",
-        Command::Accept => "accept",
-        Command::Decline { .. } => "decline",
-        Command::Cancel { .. } => "cancel",
-        Command::SubmitPayment { .. } => "submit payment",
-        Command::Lock { .. } => "lock",
-        Command::RenewLock { .. } => "renew lock",
-        Command::ReleaseLock { .. } => "release lock",
-        Command::Deliver { .. } => "deliver",
-        Command::SubmitRefund { .. } => "submit refund",
-        Command::NotePaymentSeen { .. } => "note payment seen",
-        Command::JudgePayment { .. } => "judge payment",
-        Command::JudgeRefund { .. } => "judge refund",
-        Command::Watch { .. } => "watch",
-        Command::Postpone { .. } => "postpone",
-        Command::Expire { .. } => "expire",
-    }
 }
