@@ -404,7 +404,11 @@ fn work() -> Vec<Example> {
             "JobPage",
             &JobPage {
                 jobs: vec![summary(&job)],
-                cursor: "eyJzZXR0bGVkIjpudWxsLCJwYWdlIjpudWxsfQ".to_owned(),
+                cursor: concat!(
+                    "eyJxdWVyeSI6IjljMWYwZTVhN2QzYjQyYzgiLCJwb3NpdGlvbiI6eyJzZXR0bGVkIjp7InVwZGF0ZWRfYXQiOjE3OTUyN",
+                    "TM1NDAwMDAsImpvYl9pZCI6ImpvYl9hNjNhM2M2MTc2NjVlMjhkZjdhZDRhNmFmMWMwOWEzYiJ9LCJwYWdlIjpudWxsfX0"
+                )
+                .to_owned(),
                 more: false,
                 next_poll_ms: 2_000,
             },
