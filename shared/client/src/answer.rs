@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderMap, HeaderName, StatusCode};
+
+/// The response header with the request's id.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("nanoark-request-id");
 
 /// An answer: what was asked for, and what the relay said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,4 +58,9 @@ impl<T> Polled<T> {
             Self::Unchanged(_) => None,
         }
     }
+}
+
+/// A response header's text, unless it is none.
+pub(crate) fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
 }

@@ -7,21 +7,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::ETAG;
 use http::{HeaderMap, HeaderName, StatusCode, Uri};
+use nanoark_domain::digest::Sha256Digest;
 use nanoark_domain::time::Seconds;
 use nanoark_http::idempotency::{IDEMPOTENCY_REPLAYED, IdempotencyKey};
 use nanoark_http::signature::{Stamp, sign_request};
+use nanoark_surroundings::{NoEntropy, Surroundings};
 use serde::de::DeserializeOwned;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, REQUEST_ID, text};
 use crate::bot::Bot;
 use crate::call::Call;
 use crate::error::ClientError;
 use crate::retry::RetryPolicy;
-use crate::surroundings::{NoEntropy, Surroundings};
 use crate::transport::Transport;
-
-/// The response header with the request's id.
-const REQUEST_ID: HeaderName = HeaderName::from_static("nanoark-request-id");
 
 /// The response header with the wait before the next poll; it also stands on a 304, which has no body.
 const NEXT_POLL_MS: HeaderName = HeaderName::from_static("nanoark-next-poll-ms");
@@ -111,6 +109,22 @@ impl<T: Transport> Client<T> {
         self.random_text()?.parse().map_err(|_| NoEntropy)
     }
 
+    /// The key of an intention that has a name, such as `quote:job_…`: always the same for this bot and this name.
+    ///
+    /// Whoever comes back after a crash finds the key again without having stored it. The name must say all that makes
+    /// the intention what it is: another request under the same key is refused with `idempotency_conflict`.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "64 hex digits are a key")]
+    pub fn key_for(&self, purpose: &str) -> IdempotencyKey {
+        let text = format!("nanoark-key-v1\n{}\n{purpose}", self.bot.id());
+        let digest = Sha256Digest::of(text.as_bytes());
+        digest.to_string().parse().expect("hex digits")
+    }
+
+    pub(crate) fn shared_surroundings(&self) -> Arc<dyn Surroundings> {
+        Arc::clone(&self.surroundings)
+    }
+
     fn random_text(&self) -> Result<String, NoEntropy> {
         let mut bytes = [0; 16];
         self.surroundings.fill(&mut bytes)?;
@@ -182,10 +196,6 @@ pub(crate) fn read<A: DeserializeOwned>(answer: Answer<Bytes>) -> Result<Answer<
         serde_json::from_slice(&body)
             .map_err(|error| ClientError::from_answer(status, &HeaderMap::new(), &body, &error.to_string()))
     })
-}
-
-fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
 impl<T> Clone for Client<T> {

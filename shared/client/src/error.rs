@@ -8,10 +8,11 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use nanoark_http::problem::{Code, FieldError, PROBLEM_JSON, Retry};
 use nanoark_http::signature::SigningError;
+use nanoark_surroundings::NoEntropy;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::surroundings::NoEntropy;
+use crate::answer::{REQUEST_ID, text};
 use crate::transport::TransportError;
 
 /// Why a call brought no result.
@@ -80,6 +81,8 @@ pub struct UnexpectedAnswer {
     pub body: String,
     /// How long to wait, if the answer says so.
     pub retry_after: Option<Duration>,
+    /// The id that the relay's log line has too, if the answer has one.
+    pub request_id: Option<String>,
 }
 
 impl ClientError {
@@ -115,6 +118,7 @@ impl ClientError {
             reason: reason.to_owned(),
             body: String::from_utf8_lossy(shown).into_owned(),
             retry_after: retry_after(headers),
+            request_id: text(headers, &REQUEST_ID),
         }))
     }
 }
@@ -199,6 +203,10 @@ impl fmt::Display for UnexpectedAnswer {
             formatter,
             "unexpected answer {}: {}: {:?}",
             self.status, self.reason, self.body
-        )
+        )?;
+        match &self.request_id {
+            Some(id) => write!(formatter, " (request {id})"),
+            None => Ok(()),
+        }
     }
 }

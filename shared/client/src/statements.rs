@@ -32,6 +32,12 @@ pub enum Unproved {
         /// What it should be.
         expected: String,
     },
+    /// The statement cannot be read: it is of another kind, or says something in another way.
+    #[error("the statement is not written as a {0} is")]
+    Unreadable(&'static str),
+    /// Quote and receipt are not of one job of this seller.
+    #[error("quote and receipt are not of one job of this seller")]
+    Unrelated,
     /// The seller did not sign it.
     #[error(transparent)]
     Signature(#[from] StatementError),

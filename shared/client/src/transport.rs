@@ -1,16 +1,12 @@
 //! How requests reach the relay.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
+use nanoark_surroundings::Pending;
 use reqwest::Url;
-
-/// Work under way.
-pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Something that takes a signed request to the relay and brings the answer back, byte for byte.
 pub trait Transport: Send + Sync {

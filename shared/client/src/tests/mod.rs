@@ -1,6 +1,7 @@
 //! The client against a relay that is a script.
 
 mod endpoints;
+mod proof;
 mod retries;
 mod statements;
 

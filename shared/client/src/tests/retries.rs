@@ -172,3 +172,21 @@ async fn an_answer_that_is_not_the_relay_s_is_shown_and_cut() {
     };
     assert_eq!((answer.status, answer.body.len()), (StatusCode::NOT_FOUND, 200));
 }
+
+#[test]
+fn the_key_of_a_named_intention_is_always_the_same_and_its_own() {
+    let (client, _) = Script::new([]).client();
+    let key = client.key_for("quote:job_1");
+    assert_eq!(key, client.clone().key_for("quote:job_1"));
+    assert_eq!(key.as_str().len(), 64);
+    for other in ["quote:job_2", "accept:job_1", "", "QUOTE:job_1", "quote:job_1 "] {
+        assert_ne!(client.key_for(other), key, "{other:?}");
+    }
+    let (long, strange) = ("x".repeat(1_000), "größe\n\u{0}");
+    assert_ne!(client.key_for(&long), client.key_for(strange));
+
+    let surroundings = crate::Simulated::new(std::sync::Arc::new(|| 0), 7);
+    let bot = crate::Bot::from_seed(&[0x22; 32]);
+    let another = crate::Client::new("https://relay.example", Script::new([]), bot, surroundings).unwrap();
+    assert_ne!(another.key_for("quote:job_1"), key);
+}

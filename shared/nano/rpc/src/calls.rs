@@ -190,14 +190,7 @@ impl Node {
         const ACTION: &str = "account_balance";
         let request = json!({ "action": ACTION, "account": account, "include_only_confirmed": "true" });
         let value = self.post(ACTION, &request).await?;
-        let answer = Answer::new(ACTION, &value)?;
-        // Nodes before V23 know "pending" only.
-        let receivable = answer.parse_optional("receivable")?;
-        let receivable = receivable.map_or_else(|| answer.parse("pending"), Ok)?;
-        Ok(AccountBalance {
-            balance: answer.parse("balance")?,
-            receivable,
-        })
+        AccountBalance::read(&Answer::new(ACTION, &value)?)
     }
 
     /// The last `count` blocks of an account, newest first. The node's own names for them are in [`HistoryEntry::kind`].
@@ -318,6 +311,18 @@ impl Node {
         } else {
             Err(answer.unexpected("work"))
         }
+    }
+}
+
+impl AccountBalance {
+    pub(crate) fn read(answer: &Answer<'_>) -> Result<Self, RpcError> {
+        // Nodes before V23 know "pending" only.
+        let receivable = answer.parse_optional("receivable")?;
+        let receivable = receivable.map_or_else(|| answer.parse("pending"), Ok)?;
+        Ok(Self {
+            balance: answer.parse("balance")?,
+            receivable,
+        })
     }
 }
 

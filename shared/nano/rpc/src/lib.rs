@@ -9,6 +9,7 @@
 
 #![forbid(unsafe_code)]
 
+mod accounts;
 mod answer;
 mod blocks;
 mod calls;
@@ -16,6 +17,7 @@ mod conclude;
 #[cfg(test)]
 mod double;
 mod error;
+mod exchange;
 mod health;
 #[cfg(test)]
 mod hostile;
@@ -31,6 +33,7 @@ pub use calls::{
     AccountBalance, AccountInfo, BlockCount, ConfirmationQuorum, HistoryEntry, Receivable, ReceivableFilter, Version,
 };
 pub use error::{NodeError, RpcError};
+pub use exchange::{Exchange, Exchanging, Reply};
 pub use health::{Health, NodeHealth, NodeState};
 pub use node::{InvalidNode, Limits, Node};
 pub use observe::Observed;

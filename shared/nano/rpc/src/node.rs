@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use nanoark_nano::BlockHash;
-use reqwest::header::RETRY_AFTER;
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, Url};
 use serde_json::Value;
 
 use crate::error::{NodeError, RpcError};
+use crate::exchange::{Exchange, Http, new_client};
 
 /// What one call may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +35,8 @@ impl Default for Limits {
 /// `Debug` and [`Node::name`] show host and port only: path, query and user info may hold the operator's key.
 #[derive(Clone)]
 pub struct Node {
-    url: Url,
     name: String,
-    client: Client,
+    exchange: Arc<dyn Exchange>,
     limits: Limits,
     /// The network it has shown to be on.
     network: Arc<OnceLock<BlockHash>>,
@@ -64,6 +63,17 @@ impl Node {
         Self::with_client(url, limits, new_client()?)
     }
 
+    /// The node at the other end of `exchange`, called `name` in logs.
+    #[must_use]
+    pub fn over(name: impl Into<String>, exchange: Arc<dyn Exchange>, limits: Limits) -> Self {
+        Self {
+            name: name.into(),
+            exchange,
+            limits,
+            network: Arc::default(),
+        }
+    }
+
     pub(crate) fn with_client(url: Url, limits: Limits, client: Client) -> Result<Self, InvalidNode> {
         let host = url
             .host_str()
@@ -72,13 +82,7 @@ impl Node {
         let name = url
             .port()
             .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        Ok(Self {
-            url,
-            name,
-            client,
-            limits,
-            network: Arc::default(),
-        })
+        Ok(Self::over(name, Arc::new(Http { url, client }), limits))
     }
 
     /// Refuses a node that says that it is on another network than the one with this first block. Asked until it has
@@ -104,51 +108,27 @@ impl Node {
         &self.name
     }
 
-    pub(crate) fn url(&self) -> &Url {
-        &self.url
-    }
-
     /// Posts `request` and returns the JSON answered, unless it is an error.
     pub(crate) async fn post(&self, action: &'static str, request: &Value) -> Result<Value, RpcError> {
-        let call = self
-            .client
-            .post(self.url.clone())
-            .timeout(self.limits.timeout)
-            .json(request)
-            .send();
-        let response = call.await.map_err(|error| transport_error(&error))?;
-        match response.status() {
-            StatusCode::OK => {}
-            StatusCode::TOO_MANY_REQUESTS => {
+        let reply = self
+            .exchange
+            .post(request.to_string().into_bytes(), self.limits)
+            .await?;
+        match reply.status {
+            200 => {}
+            429 => {
                 return Err(RpcError::RateLimited {
-                    retry_after: retry_after(&response),
+                    retry_after: reply.retry_after,
                 });
             }
-            status => {
-                return Err(RpcError::Http {
-                    status: status.as_u16(),
-                });
-            }
+            status => return Err(RpcError::Http { status }),
         }
-        let body = self.read(response).await?;
-        let answer: Value = serde_json::from_slice(&body).map_err(|_| RpcError::NotJson)?;
+        let answer: Value = serde_json::from_slice(&reply.body).map_err(|_| RpcError::NotJson)?;
         match answer.get("error") {
             None => Ok(answer),
             Some(Value::String(text)) => Err(RpcError::Node(NodeError::from_text(text))),
             Some(_) => Err(RpcError::UnexpectedShape { action, field: "error" }),
         }
-    }
-
-    /// Reads the body and stops as soon as it is too large, whatever its length was announced to be.
-    async fn read(&self, mut response: Response) -> Result<Vec<u8>, RpcError> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| transport_error(&error))? {
-            if body.len().saturating_add(chunk.len()) > self.limits.max_response_bytes {
-                return Err(RpcError::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
     }
 }
 
@@ -159,35 +139,4 @@ impl fmt::Debug for Node {
             .field("name", &self.name)
             .finish_non_exhaustive()
     }
-}
-
-/// A client that goes nowhere but where it is told: no redirects, no proxy from the environment.
-///
-/// It keeps no idle connections. Nodes close theirs after each answer, and a connection that slept through a frozen
-/// Lambda instance fails exactly when it is needed.
-pub(crate) fn new_client() -> Result<Client, InvalidNode> {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Losing the race to another thread leaves a provider installed, which is all that is wanted.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-    Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .pool_max_idle_per_host(0)
-        .build()
-        .map_err(|_| InvalidNode::Tls)
-}
-
-/// Keeps the kind of the error only: its text contains the URL.
-fn transport_error(error: &reqwest::Error) -> RpcError {
-    if error.is_timeout() {
-        RpcError::Timeout
-    } else {
-        RpcError::Unreachable
-    }
-}
-
-fn retry_after(response: &Response) -> Option<Duration> {
-    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }

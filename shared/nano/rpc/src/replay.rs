@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use nanoark_nano::work::{Difficulty, Work};
 use nanoark_nano::{Account, BlockHash, RawAmount, SignedBlock, Subtype, Thresholds};
+use nanoark_nano_work::Progress;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -217,7 +218,7 @@ async fn lists_are_read_in_every_dialect() {
 #[tokio::test]
 async fn work_is_asked_for_in_both_dialects_and_checked() {
     let root = some_block().block.root();
-    let good: Work = nanoark_nano::work::generate(&root, Thresholds::DEV.send, 0, 1 << 20).unwrap();
+    let good: Work = nanoark_nano_work::search(&root, Thresholds::DEV.send, 0, 1, &Progress::default()).unwrap();
     let rsnano = move |request: &Value| {
         let decimal = request["difficulty"].as_str().unwrap().parse::<u64>().is_ok();
         let work = good.to_string().to_uppercase();

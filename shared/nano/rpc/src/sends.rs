@@ -1,6 +1,5 @@
 //! Finding the sends to an account when nobody gave us a hash, or gave us a wrong one.
 
-use futures::future::join_all;
 use nanoark_nano::evidence::NodeFailure;
 use nanoark_nano::{Account, BlockHash, RawAmount};
 
@@ -33,13 +32,7 @@ impl NodeSet {
     ///
     /// [`Unavailable`] if nothing was found and fewer nodes than the quorum answered: try again later.
     pub async fn sends_to(&self, invoice: &Account, min_amount: RawAmount) -> Result<Vec<BlockHash>, Unavailable> {
-        let answers = join_all(self.nodes().iter().map(|node| async move {
-            let answer = tokio::time::timeout(self.limits().timeout, async {
-                node.is_on(self.network().genesis()).await?;
-                candidates(node, invoice, min_amount).await
-            });
-            (node.name(), answer.await.unwrap_or(Err(RpcError::Timeout)))
-        }));
+        let answers = self.ask(|node| async move { candidates(&node, invoice, min_amount).await });
         let mut hashes: Vec<BlockHash> = Vec::new();
         let (mut answered, mut errors) = (0_usize, Vec::new());
         for (node, answer) in answers.await {
@@ -52,7 +45,7 @@ impl NodeSet {
                         }
                     }
                 }
-                Err(error) => errors.push(failure(node, &error)),
+                Err(error) => errors.push(failure(&node, &error)),
             }
         }
         if hashes.is_empty() && answered < self.quorum() {

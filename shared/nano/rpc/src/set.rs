@@ -7,7 +7,8 @@ use nanoark_nano::evidence::NodeFailure;
 use reqwest::Url;
 
 use crate::error::RpcError;
-use crate::node::{InvalidNode, Limits, Node, new_client};
+use crate::exchange::new_client;
+use crate::node::{InvalidNode, Limits, Node};
 
 /// The nodes an operator trusts, each a little, and how many of them must agree.
 #[derive(Clone, Debug)]
@@ -45,20 +46,32 @@ impl NodeSet {
     /// [`InvalidNodeSet`].
     pub fn new(urls: Vec<Url>, quorum: usize, network: Network, limits: Limits) -> Result<Self, InvalidNodeSet> {
         let client = new_client()?;
+        // A query holds a key and makes no other node.
+        let distinct: BTreeSet<_> = urls
+            .iter()
+            .map(|url| (url.host_str(), url.port(), url.path()))
+            .collect();
+        if distinct.len() < urls.len() {
+            return Err(InvalidNodeSet::Repeated);
+        }
         let nodes: Result<Vec<Node>, InvalidNode> = urls
             .into_iter()
             .map(|url| Node::with_client(url, limits, client.clone()))
             .collect();
-        let nodes = nodes?;
+        Self::of(nodes?, quorum, network, limits)
+    }
+
+    /// The same of nodes that are there already.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidNodeSet::NoNodes`] or [`InvalidNodeSet::Quorum`].
+    pub fn of(nodes: Vec<Node>, quorum: usize, network: Network, limits: Limits) -> Result<Self, InvalidNodeSet> {
         if nodes.is_empty() {
             return Err(InvalidNodeSet::NoNodes);
         }
         if quorum == 0 || quorum > nodes.len() {
             return Err(InvalidNodeSet::Quorum);
-        }
-        let distinct: BTreeSet<(&str, &str)> = nodes.iter().map(|node| (node.name(), node.url().path())).collect();
-        if distinct.len() < nodes.len() {
-            return Err(InvalidNodeSet::Repeated);
         }
         Ok(Self {
             nodes,
@@ -84,6 +97,27 @@ impl NodeSet {
     #[must_use]
     pub const fn network(&self) -> Network {
         self.network
+    }
+
+    /// Asks every node the same at the same time, each within the set's limits; what each answered, with its name and in
+    /// the order configured. A node that says that it is on another network is not believed.
+    pub async fn ask<Answer, Call, Asked>(&self, call: Call) -> Vec<(String, Result<Answer, RpcError>)>
+    where
+        Call: Fn(Node) -> Asked,
+        Asked: Future<Output = Result<Answer, RpcError>>,
+    {
+        let genesis = self.network.genesis();
+        let answers = self.nodes.iter().map(|node| {
+            let asked = call(node.clone());
+            async move {
+                let answer = tokio::time::timeout(self.limits.timeout, async {
+                    node.is_on(genesis).await?;
+                    asked.await
+                });
+                (node.name().to_owned(), answer.await.unwrap_or(Err(RpcError::Timeout)))
+            }
+        });
+        futures::future::join_all(answers).await
     }
 
     pub(crate) const fn limits(&self) -> Limits {
