@@ -51,6 +51,12 @@ impl Seed {
         Self(bytes)
     }
 
+    /// The 32 secret bytes, for encrypting them or deriving from them.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The private key number `index`: Blake2b-256 of the seed and the big-endian index.
     #[must_use]
     pub fn private_key(&self, index: u32) -> PrivateKey {
@@ -161,9 +167,10 @@ impl fmt::Debug for Signature {
 crate::text::serde_as_text!(Signature);
 
 fn parse_hex<const N: usize>(text: &str) -> Result<[u8; N], InvalidHex> {
-    let mut bytes = [0; N];
-    hex::decode_to_slice(text, &mut bytes).map_err(|_| InvalidHex {
+    // Secrets are parsed here too: half a seed must not stay on the stack either.
+    let mut bytes = Zeroizing::new([0; N]);
+    hex::decode_to_slice(text, bytes.as_mut_slice()).map_err(|_| InvalidHex {
         expected: N.saturating_mul(2),
     })?;
-    Ok(bytes)
+    Ok(*bytes)
 }

@@ -31,7 +31,7 @@ pub use amount::RawAmount;
 pub use block::{Link, SignedBlock, StateBlock};
 pub use hash::BlockHash;
 pub use key::{PrivateKey, Seed, Signature, verify};
-pub use mnemonic::Mnemonic;
+pub use mnemonic::{Mnemonic, MnemonicSeed};
 pub use network::Network;
 pub use subtype::Subtype;
 pub use uri::PaymentUri;

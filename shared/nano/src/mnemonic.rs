@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha512;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::key::PrivateKey;
 
@@ -35,7 +35,43 @@ pub struct InvalidMnemonic;
 #[error("a BIP-44 account index is below 2147483648")]
 pub struct IndexTooLarge;
 
+/// The 64 secret bytes that a phrase and its passphrase stand for, from which keys are derived. Making them takes 2048
+/// rounds of a hash; keep them when more than one key is needed.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct MnemonicSeed([u8; 64]);
+
 impl Mnemonic {
+    /// The phrase of 24 words for this entropy.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidMnemonic`]: never, with 32 bytes.
+    pub fn from_entropy(entropy: &[u8; 32]) -> Result<Self, InvalidMnemonic> {
+        bip39::Mnemonic::from_entropy(entropy)
+            .map(Self)
+            .map_err(|_| InvalidMnemonic)
+    }
+
+    /// The words, separated by single spaces. Secret: for a backup.
+    #[must_use]
+    pub fn phrase(&self) -> Zeroizing<String> {
+        // The longest phrase has 24 words of 8 letters: it never moves and leaves a copy behind.
+        let mut phrase = Zeroizing::new(String::with_capacity(24 * 9));
+        for word in self.0.words() {
+            if !phrase.is_empty() {
+                phrase.push(' ');
+            }
+            phrase.push_str(word);
+        }
+        phrase
+    }
+
+    /// What the phrase stands for, with the optional BIP-39 `passphrase` (empty for none).
+    #[must_use]
+    pub fn seed(&self, passphrase: &str) -> MnemonicSeed {
+        MnemonicSeed(self.0.to_seed(passphrase))
+    }
+
     /// The private key at `m/44'/165'/index'`, with the optional BIP-39 `passphrase` (empty for none).
     ///
     /// # Errors
@@ -45,10 +81,30 @@ impl Mnemonic {
         if index >= HARDENED {
             return Err(IndexTooLarge);
         }
-        let seed = Zeroizing::new(self.0.to_seed(passphrase));
-        let master = Node::split(&hmac_sha512(b"ed25519 seed", &[seed.as_slice()]));
+        Ok(self.seed(passphrase).private_key(index))
+    }
+}
+
+impl MnemonicSeed {
+    /// The 64 secret bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+
+    /// The private key at `m/44'/165'/index'`. The top bit of an index says that a step is hardened, which all are here:
+    /// an index of 2<sup>31</sup> or more names the account of the index without that bit.
+    #[must_use]
+    pub fn private_key(&self, index: u32) -> PrivateKey {
+        let master = Node::split(&hmac_sha512(b"ed25519 seed", &[self.0.as_slice()]));
         let account = [PURPOSE, NANO, index].into_iter().fold(master, Node::hardened_child);
-        Ok(PrivateKey::from_bytes(*account.key))
+        PrivateKey::from_bytes(*account.key)
+    }
+}
+
+impl fmt::Debug for MnemonicSeed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("MnemonicSeed(secret)")
     }
 }
 
@@ -136,6 +192,17 @@ mod tests {
             assert!(!accounts[..at].contains(account));
         }
         assert_eq!(wallet.private_key("", HARDENED).unwrap_err(), IndexTooLarge);
+    }
+
+    #[test]
+    fn entropy_and_phrase_are_the_standards_own() {
+        let phrase = Mnemonic::from_entropy(&[0; 32]).unwrap().phrase();
+        assert_eq!(*phrase, format!("{}art", "abandon ".repeat(23)));
+        let again: Mnemonic = phrase.parse().unwrap();
+        assert_eq!(again.phrase(), phrase);
+        let seed = again.seed("");
+        assert_eq!(seed.private_key(7).public(), again.private_key("", 7).unwrap().public());
+        assert_eq!(format!("{seed:?}"), "MnemonicSeed(secret)");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Proof of work: the nonce that makes a block cheap to refuse and dear to spam.
+//! Proof of work: the nonce that makes a block cheap to refuse and dear to spam. Finding one is `nanoark-nano-work`.
 //!
 //! Thresholds are those of the node's `work_thresholds` since epoch 2 (<https://docs.nano.org/integration-guides/work-generation/>).
 
@@ -75,18 +75,6 @@ pub fn value(root: &Root, work: Work) -> Difficulty {
 #[must_use]
 pub fn is_valid(root: &Root, work: Work, threshold: Difficulty) -> bool {
     value(root, work) >= threshold
-}
-
-/// Tries nonces upwards from `start_nonce` (past 2<sup>64</sup>−1 it goes on at 0) until one reaches `threshold` or
-/// `max_tries` are used up.
-///
-/// One to two million tries per second and core: dev thresholds are instant, a live receive takes seconds, a live send
-/// minutes. Choose `start_nonce` at random when several machines look for the same root.
-#[must_use]
-pub fn generate(root: &Root, threshold: Difficulty, start_nonce: u64, max_tries: u64) -> Option<Work> {
-    (0..max_tries)
-        .map(|step| Work(start_nonce.wrapping_add(step)))
-        .find(|work| is_valid(root, *work, threshold))
 }
 
 impl Work {

@@ -1,9 +1,9 @@
-//! Work: values against thresholds, and finding one.
+//! Work: values against thresholds, and text.
 
 use crate::hash::BlockHash;
 use crate::network::Network;
 use crate::subtype::Subtype;
-use crate::work::{Difficulty, InvalidWork, Root, Thresholds, Work, generate, is_valid, value};
+use crate::work::{Difficulty, InvalidWork, Root, Thresholds, Work, is_valid, value};
 
 fn root() -> Root {
     "92BA74A7D6DC7557F3EDA95ADC6341D51AC777A0A6FF0688A5C492AB2B2CB40D"
@@ -84,21 +84,6 @@ fn the_threshold_itself_is_enough() {
     for network in [Network::Live, Network::Beta, Network::Dev] {
         assert!(network.thresholds().send > network.thresholds().receive);
     }
-}
-
-#[test]
-fn generation_finds_the_first_nonce_or_gives_up() {
-    let threshold = Thresholds::DEV.send;
-    let found = generate(&root(), threshold, 0, 1 << 16).unwrap();
-    assert!(is_valid(&root(), found, threshold));
-    assert_eq!(generate(&root(), threshold, 0, found.nonce()), None);
-    assert_eq!(generate(&root(), threshold, found.nonce(), 1), Some(found));
-    let wrapping = generate(&root(), threshold, u64::MAX, 1 << 16).unwrap();
-    assert!(
-        wrapping == found || wrapping.nonce() == u64::MAX,
-        "the search goes on at 0"
-    );
-    assert_eq!(generate(&root(), threshold, 0, 0), None);
 }
 
 #[test]

@@ -27,7 +27,8 @@ mod work_rules;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nanoark_nano::{Account, BlockHash, Link, RawAmount, SignedBlock, StateBlock, Subtype, work};
+use nanoark_nano::{Account, BlockHash, Link, RawAmount, SignedBlock, StateBlock, Subtype};
+use nanoark_nano_work::{Progress, search};
 
 pub use dialect::Dialect;
 pub use faults::{BlockLie, NodeFaults, On, TransportFault};
@@ -243,7 +244,7 @@ impl std::fmt::Debug for NanoLedger {
 
 /// A work that reaches the threshold. There always is one: of 2<sup>64</sup> nonces a share passes any threshold.
 fn enough_work(root: &nanoark_nano::Root, threshold: nanoark_nano::Difficulty) -> nanoark_nano::Work {
-    work::generate(root, threshold, 0, u64::MAX).unwrap_or_else(|| nanoark_nano::Work::from_nonce(0))
+    search(root, threshold, 0, 1, &Progress::default()).unwrap_or_else(|| nanoark_nano::Work::from_nonce(0))
 }
 
 /// The ledger before anybody used it.

@@ -1,6 +1,7 @@
 //! Actions about proof of work.
 
 use nanoark_nano::work::{self, Difficulty, Root};
+use nanoark_nano_work::{Progress, search};
 use serde_json::{Map, Value, json};
 
 use super::request::{Refusal, Request};
@@ -57,7 +58,7 @@ pub(super) fn work_generate(node: &NanoNode, request: &Request<'_>) -> Result<Va
     if wanted < rules.entry() || wanted.get() > greatest {
         return Err(Refusal::error("Difficulty out of range"));
     }
-    let found = work::generate(&root, wanted, 0, u64::MAX).ok_or_else(|| Refusal::error("Cancelled"))?;
+    let found = search(&root, wanted, 0, 1, &Progress::default()).ok_or_else(|| Refusal::error("Cancelled"))?;
     let value = work::value(&root, found);
     Ok(json!({
         "work": node.dialect.work(found),

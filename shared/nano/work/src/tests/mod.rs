@@ -1,0 +1,2 @@
+mod engines;
+mod searching;
