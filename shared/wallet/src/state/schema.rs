@@ -1,0 +1,76 @@
+//! The tables of the state file.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::error::WalletError;
+
+/// One script per version; a file of version *n* has had the first *n* of them.
+const MIGRATIONS: [&str; 1] = [VERSION_1];
+
+/// What can never be twice is a unique index, so that neither two processes nor a mistake above can make it so:
+/// an invoice account per purpose, a living block per purpose, per source and per place in a chain.
+const VERSION_1: &str = "
+CREATE TABLE wallet (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    main_account TEXT NOT NULL,
+    network TEXT NOT NULL,
+    next_index INTEGER NOT NULL CHECK (next_index BETWEEN 1 AND 2147483648),
+    representative TEXT
+) STRICT;
+
+CREATE TABLE invoices (
+    account_index INTEGER PRIMARY KEY CHECK (account_index >= 1),
+    purpose TEXT UNIQUE,
+    burnt_for TEXT,
+    proved INTEGER NOT NULL CHECK (proved IN (0, 1)),
+    CHECK ((purpose IS NULL) <> (burnt_for IS NULL))
+) STRICT;
+
+CREATE TABLE blocks (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash TEXT NOT NULL UNIQUE,
+    account_index INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    representative TEXT NOT NULL,
+    balance TEXT NOT NULL,
+    link TEXT NOT NULL,
+    signature TEXT NOT NULL,
+    work TEXT,
+    kind TEXT NOT NULL CHECK (kind IN ('send', 'receive', 'open', 'foreign')),
+    amount TEXT NOT NULL,
+    purpose TEXT,
+    source TEXT,
+    progress TEXT NOT NULL CHECK (progress IN ('signed', 'published', 'confirmed', 'lost')),
+    rival TEXT,
+    CHECK ((kind = 'send') = (purpose IS NOT NULL)),
+    CHECK ((kind IN ('receive', 'open')) = (source IS NOT NULL))
+) STRICT;
+CREATE UNIQUE INDEX block_of_purpose ON blocks (purpose) WHERE purpose IS NOT NULL AND progress <> 'lost';
+CREATE UNIQUE INDEX block_of_source ON blocks (source) WHERE source IS NOT NULL AND progress <> 'lost';
+CREATE UNIQUE INDEX block_at_place ON blocks (account_index, previous) WHERE progress <> 'lost';
+CREATE INDEX blocks_of_account ON blocks (account_index, sequence);
+CREATE INDEX blocks_under_way ON blocks (account_index) WHERE progress IN ('signed', 'published');
+
+CREATE TABLE prepared_work (
+    account_index INTEGER PRIMARY KEY,
+    root TEXT NOT NULL,
+    work TEXT NOT NULL
+) STRICT;
+";
+
+/// Brings the file to the present version. Safe when two processes do it at once.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), WalletError> {
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version > known {
+        return Err(WalletError::StateTooNew { version, known });
+    }
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    for script in MIGRATIONS.iter().skip(done) {
+        transaction.execute_batch(script)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    Ok(transaction.commit()?)
+}
