@@ -28,5 +28,6 @@ mod polling;
 mod realtime;
 mod samples;
 mod search;
+mod simulation;
 mod undecided;
 mod world;

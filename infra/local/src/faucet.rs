@@ -1,105 +1,50 @@
-//! The bots' Nano wallets: real blocks, signed here, published through a node's RPC. Nothing in it knows whether the node
-//! is the development ledger or a real one.
+//! Money of the dev network: its genesis key is public, and what it gives is worth nothing.
 
 use std::time::Duration;
 
-use nanoark_nano::work::{self, Root};
-use nanoark_nano::{Account, BlockHash, Network, PrivateKey, RawAmount, Seed, SignedBlock, StateBlock, Subtype, Work};
-use nanoark_nano_rpc::{Node, NodeError, RpcError};
+use nanoark_nano::{Account, BlockHash, Network, RawAmount, StateBlock, Subtype};
+use nanoark_nano_rpc::Node;
+use nanoark_nano_work::{Progress, search};
+use nanoark_testkit::nano_ledger::{genesis_account, genesis_key};
 
-use super::Failure;
+use crate::Failure;
 
-/// Enough tries for the thresholds of the dev network, which take a thousand hashes on average.
-const MOST_TRIES: u64 = 100_000_000;
+/// How long a block may take to be confirmed.
+const PATIENCE: Duration = Duration::from_secs(5);
 
-/// One account of a seed, and the node it is seen through.
-#[derive(Debug, Clone)]
-pub(super) struct Wallet {
-    key: PrivateKey,
-    node: Node,
-    network: Network,
-}
+/// How often it is looked at meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
 
-impl Wallet {
-    pub(super) fn of_seed(seed: &Seed, index: u32, node: &Node, network: Network) -> Self {
-        Self {
-            key: seed.private_key(index),
-            node: node.clone(),
-            network,
+/// Sends from the genesis account and waits until the block is confirmed.
+pub(crate) async fn give(node: &Node, to: Account, amount: RawAmount) -> Result<BlockHash, Failure> {
+    let version = node.version().await?;
+    if version.network_identifier != Network::Dev.genesis() {
+        return Err(format!(
+            "{} is not on the dev network, where alone the genesis key is public",
+            node.name()
+        )
+        .into());
+    }
+    let head = node.account_info(&genesis_account()).await?;
+    let representative = head.representative.unwrap_or(genesis_account());
+    let block = StateBlock::send(
+        genesis_account(),
+        head.frontier,
+        head.balance,
+        amount,
+        to,
+        representative,
+    )?;
+    let threshold = Network::Dev.thresholds().of(Subtype::Send);
+    let work = search(&block.root(), threshold, 0, 1, &Progress::default()).ok_or("no work was found")?;
+    let hash = node.process(&block.sign(&genesis_key(), work), Subtype::Send).await?;
+    let confirmed = async {
+        while !node.block_info(&hash).await?.confirmed {
+            tokio::time::sleep(LOOK_EVERY).await;
         }
-    }
-
-    pub(super) fn of_key(key: PrivateKey, node: &Node, network: Network) -> Self {
-        Self {
-            key,
-            node: node.clone(),
-            network,
-        }
-    }
-
-    pub(super) fn account(&self) -> Account {
-        self.key.public()
-    }
-
-    /// Where the account stands: its frontier, balance and representative; `None` while it is unopened.
-    async fn head(&self) -> Result<Option<(BlockHash, RawAmount, Option<Account>)>, Failure> {
-        match self.node.account_info(&self.account()).await {
-            Ok(info) => Ok(Some((info.frontier, info.balance, info.representative))),
-            Err(RpcError::Node(NodeError::AccountNotFound)) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Sends and waits until the block is confirmed.
-    pub(super) async fn send(&self, to: Account, amount: RawAmount) -> Result<BlockHash, Failure> {
-        let (frontier, balance, representative) = self.head().await?.ok_or("the paying account is unopened")?;
-        let block = StateBlock::send(
-            self.account(),
-            frontier,
-            balance,
-            amount,
-            to,
-            representative.unwrap_or(self.account()),
-        )?;
-        self.publish(block, Subtype::Send).await
-    }
-
-    /// Takes a send in and waits until that is confirmed.
-    pub(super) async fn receive(&self, source: BlockHash, amount: RawAmount) -> Result<BlockHash, Failure> {
-        match self.head().await? {
-            Some((frontier, balance, representative)) => {
-                let block = StateBlock::receive(
-                    self.account(),
-                    frontier,
-                    balance,
-                    amount,
-                    source,
-                    representative.unwrap_or(self.account()),
-                )?;
-                self.publish(block, Subtype::Receive).await
-            }
-            None => {
-                let block = StateBlock::open(self.account(), amount, source, self.account())?;
-                self.publish(block, Subtype::Open).await
-            }
-        }
-    }
-
-    async fn publish(&self, block: StateBlock, subtype: Subtype) -> Result<BlockHash, Failure> {
-        let work = self.work_for(block.root(), subtype)?;
-        let signed: SignedBlock = block.sign(&self.key, work);
-        let hash = self.node.process(&signed, subtype).await?;
-        for _ in 0..200 {
-            if self.node.block_info(&hash).await?.confirmed {
-                return Ok(hash);
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        Err(format!("block {hash} is not confirmed after 5 s").into())
-    }
-
-    fn work_for(&self, root: Root, subtype: Subtype) -> Result<Work, Failure> {
-        let threshold = self.network.thresholds().of(subtype);
-        work::generate(&root, threshold, 0, MOST_TRIES).ok_or_else(|| "no work found".into())
-    }
+        Ok(hash)
+    };
+    tokio::time::timeout(PATIENCE, confirmed)
+        .await
+        .map_err(|_| format!("block {hash} is not confirmed after {} s", PATIENCE.as_secs()))?
 }

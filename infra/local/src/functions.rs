@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use nanoark_domain::time::Timestamp;
+use nanoark_nano_rpc::NodeSet;
 use nanoark_runtime::{AwsAccess, AwsClients, Config, Entropy, Function, Relay};
 
 use crate::clock::Clock;
@@ -44,10 +45,11 @@ pub fn in_process(
     entropy: &Arc<dyn Entropy>,
 ) -> Result<InProcess, SetupError> {
     let sqs = services.queues().connector();
-    in_process_over(services, dynamodb, |_| sqs.clone(), entropy)
+    in_process_over(services, dynamodb, |_| sqs.clone(), None, entropy)
 }
 
-/// The same with a connector that a function of this name reaches its queues by.
+/// The same with a connector that a function of this name reaches its queues by, and other Nano nodes than the template
+/// names.
 ///
 /// # Errors
 /// When the template gives a function an environment that it cannot start with.
@@ -55,6 +57,7 @@ pub fn in_process_over(
     services: &Services,
     dynamodb: impl Fn(&str) -> SharedHttpClient,
     sqs: impl Fn(&str) -> SharedHttpClient,
+    nodes: Option<&NodeSet>,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<InProcess, SetupError> {
     let sockets = services.connections().connector(services.clock());
@@ -69,6 +72,10 @@ pub fn in_process_over(
             function: function.name,
             reason,
         })?;
+        let relay = match nodes {
+            Some(nodes) => relay.with_nodes(nodes.clone()),
+            None => relay,
+        };
         linked = linked.with(function.name, move |invocation| {
             let relay = relay.clone();
             async move {

@@ -1,6 +1,8 @@
 //! The local stack's command line.
 
 mod demo;
+mod faucet;
+mod fund;
 mod running;
 mod up;
 
@@ -21,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Play one paid job between two bots, and end.
     Demo(demo::Arguments),
+    /// Give an account money of the dev network, from its public genesis key.
+    Fund(fund::Arguments),
     /// Run the template until Ctrl-C.
     Up(up::Arguments),
 }
@@ -33,6 +37,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Fund(arguments) => fund::run(arguments).await,
         Command::Up(arguments) => up::run(arguments).await,
     };
     match outcome {

@@ -206,7 +206,7 @@ limits! {
     payment_watch: Seconds = 604_800, 900..=31_536_000, "NANOARK_PAYMENT_WATCH";
     /// How often a watched invoice account is looked at while its payment is due.
     watch_interval_open: Seconds = 60, 10..=3600, "NANOARK_WATCH_INTERVAL_OPEN";
-    /// How often a watched invoice account is looked at afterwards.
+    /// How often a watched invoice account is looked at afterwards, at first; later after a quarter of the time since its quote expired.
     watch_interval_closed: Seconds = 3_600, 60..=86_400, "NANOARK_WATCH_INTERVAL_CLOSED";
     /// A block that a node saw this long before its quote existed pays no part of it.
     predates_tolerance: Seconds = 60, 0..=3600, "NANOARK_PREDATES_TOLERANCE";

@@ -72,6 +72,16 @@ impl Relay {
         })
     }
 
+    /// The same relay with other Nano nodes than those of its configuration, if it has any: where the functions run in one
+    /// process with a ledger, they need no socket between them.
+    #[must_use]
+    pub fn with_nodes(self, nodes: NodeSet) -> Self {
+        Self {
+            nodes: self.nodes.map(|_| nodes),
+            ..self
+        }
+    }
+
     /// The tables.
     #[must_use]
     pub const fn store(&self) -> &Store {

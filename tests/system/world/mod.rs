@@ -110,7 +110,7 @@ impl World {
                     own.http_client()
                 };
                 Ok(Arc::new(functions::in_process_over(
-                    services, connect, queues, &entropy,
+                    services, connect, queues, None, &entropy,
                 )?))
             });
         let stack = Arc::new(Stack::start(options).await.unwrap());
@@ -209,7 +209,7 @@ impl World {
 
 /// The functions' randomness, the same in every run.
 #[derive(Debug)]
-struct Seeded(FakeEntropy);
+pub(crate) struct Seeded(pub(crate) FakeEntropy);
 
 impl Entropy for Seeded {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), nanoark_runtime::NoEntropy> {

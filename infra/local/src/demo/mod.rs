@@ -1,28 +1,36 @@
-//! `demo`: one paid job between two bots that use nothing but the HTTP API and the Nano ledger.
+//! `demo`: one paid job between two bots that use nothing but the relay's API and the Nano ledger. They are the very bots
+//! of the `nanoark` command line.
 
-mod buyer;
-mod seller;
+mod bots;
+mod log;
 mod timeline;
-mod wallet;
+mod words;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use nanoark_client::{Bot, Client, HttpTransport, System, TransportLimits};
+use nanoark_bots::buyer::{Patience, Standing, Until, Wish};
+use nanoark_bots::seller::StopHandle;
+use nanoark_client::verify_receipt;
+use nanoark_client::wire::jobs::JobView;
 use nanoark_domain::job::Status;
+use nanoark_domain::payload::{Input, Output};
 use nanoark_local::Clock;
-use nanoark_nano::{Network, RawAmount, Seed};
-use nanoark_nano_rpc::{Limits, Node, NodeSet};
+use nanoark_nano::{Network, RawAmount};
+use nanoark_wallet::{AccountIndex, Wallet};
 use serde_json::json;
 
 use crate::Failure;
+use crate::faucet;
 use crate::running::{NanoChoice, Running, Settings};
-use buyer::Buyer;
-use seller::Seller;
+use bots::House;
 use timeline::{Timeline, Who};
-use wallet::Wallet;
 
-/// How often the bots look.
-const POLL_EVERY: Duration = Duration::from_millis(50);
+/// How long the bots may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often the buyer looks for the offer.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How the demo is to be told.
 #[derive(Debug, clap::Args)]
@@ -44,52 +52,82 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         running.network().as_str(),
         running.nano_urls()
     );
-    let told = Timeline::begin(clock, arguments.json, &headline)?;
-    let outcome = tokio::time::timeout(seller::PATIENCE, play(&running, &told)).await;
+    let told = Arc::new(Timeline::begin(clock, arguments.json, &headline)?);
+    log::tell(&told)?;
+    let outcome = tokio::time::timeout(PATIENCE, play(&running, &told)).await;
     running.stop().await;
     outcome.map_err(|_| "the bots did not finish within a minute")?
 }
 
-async fn play(running: &Running, told: &Timeline) -> Result<(), Failure> {
-    let (network, urls) = (running.network(), running.nano_url_list()?);
-    let nodes = NodeSet::new(urls, 1, network, Limits::default())?;
-    let node = nodes.nodes().first().ok_or("there is no Nano node")?.clone();
-    let client = |bot| -> Result<_, Failure> {
-        Ok(Client::new(
-            &running.http_url(),
-            HttpTransport::new(TransportLimits::default())?,
-            bot,
-            System,
-        )?)
+async fn play(running: &Running, told: &Arc<Timeline>) -> Result<(), Failure> {
+    let house = House::new(running)?;
+    let (buyer, wallet) = house.buyer()?;
+    fund(told, &wallet, running.network()).await?;
+    let worker = house.worker()?;
+    let (stop, stopped) = StopHandle::new();
+    let selling = worker.run(house.hints(&house.seller)?, stopped);
+    let buying = async {
+        let offer = loop {
+            let found = house.buyer.search_offers(&words::query()).await?.value.offers;
+            match found.into_iter().next() {
+                Some(offer) => break offer,
+                None => tokio::time::sleep(LOOK_EVERY).await,
+            }
+        };
+        let words = format!("finds the offer \"{}\"", offer.terms.title);
+        told.step(
+            "search-offers",
+            Who::Buyer,
+            &words,
+            &json!({ "offer_id": offer.offer_id }),
+        )?;
+        let text = "A seller bot sells it, a buyer bot buys it, and nobody in between ever holds the money.";
+        let wish = Wish {
+            offer: offer.offer_id,
+            input: Input::Json(json!({ "text": text })),
+            max: RawAmount::from_xno("0.01")?,
+            refund_account: None,
+            key: None,
+        };
+        let patience = Patience {
+            hints: house.hints(&house.buyer)?,
+            ..Patience::until(Until::Over)
+        };
+        let bought = buyer.buy(wish, patience, &bots::Told(Arc::clone(told))).await?;
+        if bought.standing != Standing::Over {
+            return Err("the purchase is not over".into());
+        }
+        // The seller takes its money in before the house is closed.
+        while told.has_not_told("receive") {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        stop.stop();
+        Ok::<_, Failure>(bought.job.ok_or("a purchase that is over has a job")?)
     };
-    let seller = Seller {
-        client: client(Bot::from_seed(&random()?))?,
-        seed: Seed::from_bytes(random()?),
-        nodes: nodes.clone(),
-        network,
+    let job = tokio::select! {
+        job = async { tokio::join!(buying, selling) } => { job.1?; job.0? }
     };
-    let buyer = Buyer {
-        client: client(Bot::from_seed(&random()?))?,
-        wallet: Wallet::of_seed(&Seed::from_bytes(random()?), 0, &node, network),
-        budget: RawAmount::from_xno("0.01")?,
-    };
-    fund(told, &buyer.wallet, &node, network).await?;
-    seller.publish(told).await?;
+    end(told, &job)
+}
 
-    let text = "A seller bot sells it, a buyer bot buys it, and nobody in between ever holds the money.";
-    let (job, worked) = tokio::join!(buyer.buy(told, json!({ "text": text })), seller.work(told));
-    worked?;
-    let job = job?;
+/// Says what came of it.
+fn end(told: &Timeline, job: &JobView) -> Result<(), Failure> {
     if job.status != Status::Delivered {
         return Err(format!("the job is {}", job.status).into());
     }
-    let quote = job.quote.ok_or("a delivered job has no quote")?;
+    verify_receipt(job)?;
+    let quote = job.quote.as_ref().ok_or("a delivered job has no quote")?;
+    let result = match &job.result {
+        Some(Output::Json(result)) => result,
+        Some(Output::Sealed(_) | Output::Link(_)) | None => return Err("the result is not in the clear".into()),
+    };
     let facts = json!({
         "outcome": job.status,
         "job_id": job.job_id,
         "payment_hash": job.payment.block_hash,
         "invoice_account": quote.invoice_account,
         "amount_raw": quote.amount_raw,
+        "result": result,
         "quote": quote,
         "receipt": job.receipt,
     });
@@ -103,15 +141,18 @@ async fn play(running: &Running, told: &Timeline) -> Result<(), Failure> {
     told.end(&words, &facts)
 }
 
-/// Gives the buyer something to spend: the dev network's genesis key is public.
-async fn fund(told: &Timeline, wallet: &Wallet, node: &Node, network: Network) -> Result<(), Failure> {
+/// Gives the buyer something to spend.
+async fn fund(told: &Timeline, wallet: &Wallet, network: Network) -> Result<(), Failure> {
     if network != Network::Dev {
         return Err("the demo pays with the dev network's public genesis key and plays on no other network".into());
     }
     let amount = RawAmount::from_xno("1")?;
-    let faucet = Wallet::of_key(nanoark_testkit::nano_ledger::genesis_key(), node, network);
-    let hash = faucet.send(wallet.account(), amount).await?;
-    wallet.receive(hash, amount).await?;
+    let account = wallet.account(AccountIndex::MAIN);
+    let node = wallet.nodes().nodes().first().ok_or("there is no Nano node")?;
+    faucet::give(node, account, amount).await?;
+    let received = wallet.receive(AccountIndex::MAIN, amount).await?;
+    let last = received.last().ok_or("the money did not arrive")?;
+    wallet.wait_confirmed(last.hash, PATIENCE).await?;
     let words = format!(
         "gives the buyer {} XNO from the dev network's genesis account",
         amount.to_xno()
@@ -120,13 +161,6 @@ async fn fund(told: &Timeline, wallet: &Wallet, node: &Node, network: Network) -
         "fund",
         Who::Ledger,
         &words,
-        &json!({ "account": wallet.account(), "amount_raw": amount }),
+        &json!({ "account": account, "amount_raw": amount }),
     )
-}
-
-fn random<const N: usize>() -> Result<[u8; N], Failure> {
-    use nanoark_runtime::Entropy as _;
-    let mut bytes = [0; N];
-    nanoark_runtime::SystemEntropy.fill(&mut bytes)?;
-    Ok(bytes)
 }

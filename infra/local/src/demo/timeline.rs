@@ -1,6 +1,8 @@
 //! The story as it is told: a line per step for people, an object per step for programs.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::sync::{Mutex, PoisonError};
 
 use nanoark_local::Clock;
 use serde_json::{Map, Value, json};
@@ -13,6 +15,7 @@ pub(super) struct Timeline {
     clock: Clock,
     started: u64,
     json: bool,
+    steps: Mutex<BTreeSet<String>>,
 }
 
 /// Who does a step.
@@ -20,7 +23,6 @@ pub(super) struct Timeline {
 pub(super) enum Who {
     Seller,
     Buyer,
-    Relay,
     Ledger,
 }
 
@@ -29,7 +31,6 @@ impl Who {
         match self {
             Self::Seller => "seller",
             Self::Buyer => "buyer",
-            Self::Relay => "relay",
             Self::Ledger => "ledger",
         }
     }
@@ -41,6 +42,7 @@ impl Timeline {
             started: clock.now(),
             clock,
             json,
+            steps: Mutex::default(),
         };
         if !json {
             timeline.line(headline)?;
@@ -52,6 +54,10 @@ impl Timeline {
     /// A step: its stable name, who did it, what it was in words, and its facts.
     pub(super) fn step(&self, name: &str, who: Who, words: &str, facts: &Value) -> Result<(), Failure> {
         let at = self.elapsed();
+        self.steps
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.to_owned());
         if self.json {
             let mut object = Map::new();
             object.insert("step".to_owned(), json!(name));
@@ -76,6 +82,11 @@ impl Timeline {
             self.line("")?;
             self.line(words)
         }
+    }
+
+    /// Whether this step is still to come.
+    pub(super) fn has_not_told(&self, name: &str) -> bool {
+        !self.steps.lock().unwrap_or_else(PoisonError::into_inner).contains(name)
     }
 
     pub(super) fn elapsed(&self) -> u64 {

@@ -6,12 +6,14 @@ mod options;
 mod services;
 mod tables;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use dynoxide::Database;
 use http::{Request, Response};
 use serde_json::value::RawValue;
 
@@ -41,6 +43,22 @@ pub struct Stack {
     gateway: Gateway,
     work: Arc<Work>,
     background: Option<Background>,
+    checkpoints: Arc<Checkpoints>,
+}
+
+/// What outlasts a stack that keeps everything in memory: its tables, its queues, and how far the streams were read. A
+/// stack that is started [over](Options::over) it is the same relay after a restart, however the last one ended.
+#[derive(Clone)]
+pub struct Remains {
+    database: Database,
+    queues: Queues,
+    checkpoints: Arc<Checkpoints>,
+}
+
+impl fmt::Debug for Remains {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Remains").finish_non_exhaustive()
+    }
 }
 
 /// Everything that happens by itself: streams, queues, schedules and expiry.
@@ -104,6 +122,7 @@ impl Stack {
             clock,
             listen,
             background,
+            remains,
             functions,
         } = options;
         if let Some(folder) = &data_dir {
@@ -113,9 +132,19 @@ impl Stack {
         let listeners = Listeners::bind(listen).await?;
         let template = listeners.read_template(&template, settings.clone())?;
 
-        let database = tables::open(file("dynamodb.db").as_deref(), &clock)?;
+        let Remains {
+            database,
+            queues,
+            checkpoints,
+        } = match remains {
+            Some(remains) => remains,
+            None => Remains {
+                database: tables::open(file("dynamodb.db").as_deref(), &clock)?,
+                queues: Queues::open(file("queues.db").as_deref(), template.queues.clone(), clock.clone())?,
+                checkpoints: Arc::new(Checkpoints::open(file("checkpoints.db").as_deref())?),
+            },
+        };
         tables::create(&database, &template.tables)?;
-        let queues = Queues::open(file("queues.db").as_deref(), template.queues.clone(), clock.clone())?;
         let stage_path = template.sockets.as_ref().map(SocketApi::path);
         let connections = Connections::new(stage_path.unwrap_or_default());
         let services = Services::new(
@@ -136,8 +165,7 @@ impl Stack {
         ));
         let routes = Routes::new(&services.template().routes)?;
         let gateway = Gateway::new(routes, Arc::clone(&caller), clock);
-        let checkpoints = Arc::new(Checkpoints::open(file("checkpoints.db").as_deref())?);
-        let work = Arc::new(Work::new(services.clone(), caller, checkpoints)?);
+        let work = Arc::new(Work::new(services.clone(), caller, Arc::clone(&checkpoints))?);
         let background = background
             .then(|| Background::start(&work))
             .into_iter()
@@ -148,7 +176,18 @@ impl Stack {
             gateway,
             work,
             background,
+            checkpoints,
         })
+    }
+
+    /// What a restart finds of this stack.
+    #[must_use]
+    pub fn remains(&self) -> Remains {
+        Remains {
+            database: self.services.database().clone(),
+            queues: self.services.queues().clone(),
+            checkpoints: Arc::clone(&self.checkpoints),
+        }
     }
 
     /// What the functions of the stack work with.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Services;
+use super::{Remains, Services};
 use crate::clock::Clock;
 use crate::invoke::{InProcess, Invoke};
 use crate::template::{self, Settings};
@@ -23,6 +23,7 @@ pub struct Options {
     pub(super) clock: Clock,
     pub(super) listen: Option<Listen>,
     pub(super) background: bool,
+    pub(super) remains: Option<Remains>,
     pub(super) functions: Functions,
 }
 
@@ -57,6 +58,7 @@ impl Options {
             clock: Clock::system(),
             listen: None,
             background: false,
+            remains: None,
             functions: Box::new(|_| Ok(Arc::new(InProcess::new()))),
         }
     }
@@ -87,6 +89,13 @@ impl Options {
     #[must_use]
     pub fn data_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.data_dir = Some(folder.into());
+        self
+    }
+
+    /// Goes on where a stack in memory, of the same template, has left off.
+    #[must_use]
+    pub fn over(mut self, remains: Remains) -> Self {
+        self.remains = Some(remains);
         self
     }
 

@@ -18,8 +18,8 @@ pub fn next_check_delay(attempt: u32) -> Option<Seconds> {
 
 /// When the invoice account is looked at after a look at `now`; `None` when its watch is over.
 ///
-/// Often while the payment is due or undecided, seldom afterwards, so that stray money is found for
-/// [`Limits::payment_watch`] after the quote's expiry.
+/// Often while the payment is due or undecided, ever more seldom afterwards, so that stray money is found for
+/// [`Limits::payment_watch`] after the quote's expiry, at about twenty looks in a week.
 #[must_use]
 pub fn next_watch(job: &Job, now: Timestamp, limits: &Limits) -> Option<Timestamp> {
     let quote = job.stage.quote()?;
@@ -28,7 +28,8 @@ pub fn next_watch(job: &Job, now: Timestamp, limits: &Limits) -> Option<Timestam
     let next = now.plus(if open {
         limits.watch_interval_open
     } else {
-        limits.watch_interval_closed
+        let quarter = Seconds(now.since(quote.expires_at).0 / 4);
+        limits.watch_interval_closed.max(quarter)
     });
     (now < quote.expires_at.plus(limits.payment_watch)).then_some(next)
 }
@@ -57,11 +58,14 @@ mod tests {
         let paid_in_time_until = 1_000 + u64::from(limits.payment_grace.0);
         let over = 1_000 + u64::from(limits.payment_watch.0);
         let (often, seldom) = (Some(limits.watch_interval_open), Some(limits.watch_interval_closed));
+        let a_quarter_of = |span: u64| Some(Seconds(u32::try_from(span / 4).unwrap()));
         let rows = [
             (0, often),
             (paid_in_time_until - 1, often),
             (paid_in_time_until, seldom),
-            (over - 1, seldom),
+            (1_000 + 4 * 3_600, seldom),
+            (1_000 + 40_000, a_quarter_of(40_000)),
+            (over - 1, a_quarter_of(over - 1_001)),
             (over, None),
             (over + 1, None),
         ];
@@ -75,6 +79,15 @@ mod tests {
             job.money.payment = judged(finding);
             assert_eq!(wait(&job, 0), seldom, "nothing is due any more, but more may come");
         }
+    }
+
+    #[test]
+    fn a_week_takes_about_twenty_looks() {
+        let limits = Limits::default();
+        let job = job(Stage::Accepted { quote: quote() });
+        let first = at(1_000 + u64::from(limits.payment_grace.0));
+        let looks = std::iter::successors(Some(first), |now| next_watch(&job, *now, &limits)).count();
+        assert!((15..=25).contains(&looks), "{looks}");
     }
 
     #[test]

@@ -1,0 +1,97 @@
+//! The relay with its functions, which can go down in the middle of everything and come up again over the same tables.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use nanoark_local::{Options, Remains, Stack, functions};
+use nanoark_nano_rpc::NodeSet;
+use nanoark_runtime::Entropy;
+use nanoark_testkit::dynamodb::InProcessDynamoDb;
+use nanoark_testkit::entropy::FakeEntropy;
+
+use super::time::Time;
+use crate::world::Seeded;
+
+/// How often what is due is done: streams, queues, schedules.
+const BEAT: Duration = Duration::from_millis(100);
+
+/// The relay. Clones are the same one.
+#[derive(Clone)]
+pub(super) struct Relay(Arc<Inner>);
+
+struct Inner {
+    time: Time,
+    nodes: NodeSet,
+    seed: u64,
+    up: Mutex<Option<Arc<Stack>>>,
+    remains: Mutex<Option<Remains>>,
+}
+
+impl Relay {
+    pub(super) fn new(time: Time, nodes: NodeSet, seed: u64) -> Self {
+        Self(Arc::new(Inner {
+            time,
+            nodes,
+            seed,
+            up: Mutex::new(None),
+            remains: Mutex::new(None),
+        }))
+    }
+
+    /// The stack, unless it is down.
+    pub(super) fn stack(&self) -> Option<Arc<Stack>> {
+        self.0.up.lock().unwrap().clone()
+    }
+
+    pub(super) async fn start(&self) {
+        let inner = &self.0;
+        let (nodes, seed) = (inner.nodes.clone(), inner.seed);
+        let mut options = Options::new()
+            .clock(inner.time.clock())
+            .parameter("NanoRpcUrls", "http://never.asked")
+            .parameter("NanoQuorum", "1")
+            .parameter("NanoNetwork", "dev")
+            .functions(move |services| {
+                let database = InProcessDynamoDb::over(services.database().clone());
+                let queues = services.queues().connector();
+                let entropy: Arc<dyn Entropy> = Arc::new(Seeded(FakeEntropy::seeded(seed)));
+                Ok(Arc::new(functions::in_process_over(
+                    services,
+                    |_| database.http_client(),
+                    |_| queues.clone(),
+                    Some(&nodes),
+                    &entropy,
+                )?))
+            });
+        if let Some(remains) = inner.remains.lock().unwrap().take() {
+            options = options.over(remains);
+        }
+        let stack = Stack::start(options).await.unwrap();
+        *inner.up.lock().unwrap() = Some(Arc::new(stack));
+    }
+
+    /// Ends it at once, whatever it is doing. Connections break, requests stay unanswered.
+    pub(super) fn kill(&self) {
+        if let Some(stack) = self.0.up.lock().unwrap().take() {
+            *self.0.remains.lock().unwrap() = Some(stack.remains());
+        }
+    }
+
+    /// Does what is due, beat by beat, for ever. What a killed stack is doing is given up at its next wait.
+    pub(super) async fn work(self) {
+        loop {
+            if let Some(stack) = self.stack() {
+                let killed = async {
+                    while self.stack().is_some_and(|up| Arc::ptr_eq(&up, &stack)) {
+                        tokio::time::sleep(BEAT).await;
+                    }
+                };
+                tokio::select! {
+                    settled = stack.settle() => { settled.unwrap(); }
+                    () = killed => {}
+                }
+            }
+            tokio::time::sleep(BEAT).await;
+        }
+    }
+}
