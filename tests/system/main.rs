@@ -28,6 +28,7 @@ mod polling;
 mod realtime;
 mod samples;
 mod search;
+mod seller_payments;
 mod simulation;
 mod undecided;
 mod world;

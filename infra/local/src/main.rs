@@ -1,10 +1,12 @@
 //! The local stack's command line.
 
+mod bot;
 mod demo;
 mod faucet;
 mod fund;
 mod running;
 mod up;
+mod words;
 
 use std::io::Write as _;
 use std::process::ExitCode;

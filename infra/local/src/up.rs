@@ -1,14 +1,24 @@
 //! `up`: the template, kept running.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use nanoark_bots::seller::{SellerError, Stop, StopHandle, Summary};
+use nanoark_client::OffersQuery;
 use nanoark_local::Listen;
 use nanoark_runtime::{start_logging, system_setting};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::Failure;
+use crate::bot::Bot;
 use crate::running::{NanoChoice, Running, Settings};
+use crate::{Failure, words};
+
+/// How often the seller's offer is looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// The seller at work.
+type Selling = tokio::task::JoinHandle<Result<Summary, SellerError>>;
 
 /// How the template is to be run.
 #[derive(Debug, clap::Args)]
@@ -37,6 +47,9 @@ pub(crate) struct Arguments {
     /// Run the binaries in this folder, as AWS Lambda would, instead of the functions linked into this program.
     #[arg(long, value_name = "DIR")]
     binaries: Option<PathBuf>,
+    /// Run a seller bot as well, which counts words for a thousandth of a XNO per ten.
+    #[arg(long)]
+    seller: bool,
     #[command(flatten)]
     nano: NanoChoice,
 }
@@ -50,6 +63,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         dynamodb: arguments.dynamodb_port,
         sqs: arguments.sqs_port,
     };
+    let temporary = tempfile::tempdir()?;
+    let folder = arguments.data.as_deref().unwrap_or(temporary.path()).join("seller");
     let settings = Settings {
         data: arguments.data,
         listen,
@@ -60,12 +75,47 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     };
     let running = Running::start(settings).await?;
     print_addresses(&running)?;
+    let (stop, stopped) = StopHandle::new();
+    let selling = arguments.seller.then(|| sell(&running, &folder, stopped)).transpose()?;
+    if let Some((seller, _)) = &selling {
+        print_offer(seller).await?;
+    }
+    writeln!(std::io::stdout().lock(), "Ctrl-C stops the stack.")?;
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
         _ = terminate.recv() => {}
     }
+    stop.stop();
+    if let Some((_, worker)) = selling {
+        worker.await??;
+    }
     running.stop().await;
+    Ok(())
+}
+
+/// Starts the seller.
+fn sell(running: &Running, folder: &Path, stopped: Stop) -> Result<(Bot, Selling), Failure> {
+    let seller = Bot::open(running, folder)?;
+    let (worker, hints) = (seller.worker()?, seller.hints()?);
+    let selling = tokio::spawn(async move { worker.run(hints, stopped).await });
+    Ok((seller, selling))
+}
+
+/// Waits until the seller's offer can be found, and says which it is.
+async fn print_offer(seller: &Bot) -> Result<(), Failure> {
+    let query = OffersQuery {
+        seller: Some(seller.client.bot().id()),
+        ..words::query()
+    };
+    let offer = loop {
+        let found = seller.client.search_offers(&query).await?.value.offers;
+        match found.into_iter().next() {
+            Some(offer) => break offer,
+            None => tokio::time::sleep(LOOK_EVERY).await,
+        }
+    };
+    writeln!(std::io::stdout().lock(), "{:<11}{}", "Offer", offer.offer_id)?;
     Ok(())
 }
 
@@ -81,6 +131,5 @@ fn print_addresses(running: &Running) -> Result<(), Failure> {
     ] {
         writeln!(out, "{name:<11}{}", address.unwrap_or_default())?;
     }
-    writeln!(out, "Ctrl-C stops the stack.")?;
     Ok(())
 }

@@ -56,7 +56,9 @@ impl Wallet {
             if left.is_zero() {
                 return Ok(false);
             }
-            if since_nudge >= NUDGE_AFTER {
+            // One that no node has, at the first look, was perhaps never published: its maker was killed.
+            let is_gone = waited.is_zero() && words.contains(&Word::Unknown) && !is_there(&words);
+            if is_gone || since_nudge >= NUDGE_AFTER {
                 since_nudge = Duration::ZERO;
                 self.revive(hash, stored, &words).await?;
             }
@@ -135,12 +137,8 @@ impl Wallet {
 
     /// A block that stays unconfirmed: one that no node has is published again, one that they have is nudged.
     async fn revive(&self, hash: BlockHash, stored: Option<StoredBlock>, words: &[Word]) -> Result<(), WalletError> {
-        let is_there = words.iter().any(|word| match word {
-            Word::Final | Word::NotFinal => true,
-            Word::Unknown | Word::Silent => false,
-        });
         match stored {
-            Some(stored) if !is_there => {
+            Some(stored) if !is_there(words) => {
                 let Some(_turn) = self.turn_if_free(stored.index) else {
                     return Ok(());
                 };
@@ -178,4 +176,12 @@ impl Wallet {
             },
         })
     }
+}
+
+/// Whether a node has the block.
+fn is_there(words: &[Word]) -> bool {
+    words.iter().any(|word| match word {
+        Word::Final | Word::NotFinal => true,
+        Word::Unknown | Word::Silent => false,
+    })
 }

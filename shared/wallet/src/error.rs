@@ -97,6 +97,12 @@ pub enum WalletError {
         /// How much, in raw.
         amount: RawAmount,
     },
+    /// The purpose was given up by [`Wallet::void`](crate::Wallet::void): nothing is ever signed for it.
+    #[error("{purpose:?} was given up for good; nothing is ever signed for it")]
+    Voided {
+        /// The purpose.
+        purpose: Purpose,
+    },
     /// The nodes refused the block. It stays the one block of its purpose.
     #[error("the nodes refuse block {hash}: {reason}")]
     Refused {
@@ -170,6 +176,7 @@ impl WalletError {
             | Self::Insufficient { .. }
             | Self::InvalidAmount
             | Self::PurposeTaken { .. }
+            | Self::Voided { .. }
             | Self::NoUnusedAccount { .. } => false,
         }
     }

@@ -10,6 +10,8 @@
 //!   published again as it is. Another one is signed only when a quorum of the nodes calls a different block with the same
 //!   predecessor final, and then it comes after that one: by the hashes alone the two can never both be on the ledger,
 //!   whatever nodes say.
+//! - **No block for a void purpose, for ever.** [`Wallet::void`] gives up a purpose that has no block, in one transaction of
+//!   the same state file: whoever sends for it later, or has begun to, is refused.
 //! - **No block sends more than ordered.** What an account held before is read from a block whose hash is recomputed and
 //!   which the account itself signed, never from a node's figures.
 //! - **Blocks of an account follow each other.** The place is chosen inside of the transaction that stores the block:
@@ -25,6 +27,7 @@ mod confirm;
 mod error;
 mod invoice;
 mod key_file;
+mod owned;
 mod prepare;
 mod publish;
 mod purpose;
@@ -38,6 +41,7 @@ mod sign;
 mod state;
 mod survey;
 mod sweep;
+mod void;
 mod wallet;
 pub mod work;
 
@@ -52,6 +56,7 @@ pub use secret::{AccountIndex, InvalidSecret, Secret};
 pub use secret_file::SecretFileError;
 pub use send::{SendOrder, Sent, SentState};
 pub use state::Durability;
+pub use void::Voiding;
 pub use wallet::Wallet;
 pub use work::{NoWork, WorkSource};
 

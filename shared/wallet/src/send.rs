@@ -7,7 +7,7 @@ use nanoark_nano::{Account, BlockHash, RawAmount, StateBlock};
 use crate::error::WalletError;
 use crate::purpose::Purpose;
 use crate::secret::AccountIndex;
-use crate::sign::{Attempt, Intent, same_order};
+use crate::sign::{Attempt, Intent, Sends};
 use crate::state::blocks::{self, Progress, Role, StoredBlock};
 use crate::wallet::Wallet;
 
@@ -59,8 +59,9 @@ impl Wallet {
     /// # Errors
     /// Those of [`Wallet::send`], as far as they come before publishing.
     pub async fn draft(&self, order: &SendOrder) -> Result<StateBlock, WalletError> {
-        if let Some(stored) = self.of_purpose(&order.purpose)? {
-            return same_order(stored, &order.purpose, order.to, order.amount).map(|stored| stored.block);
+        let before = self.state().read(|connection| Sends::of(connection, &order.purpose))?;
+        if let Some(stored) = before.for_order(&order.purpose, order.to, order.amount)? {
+            return Ok(stored.block);
         }
         let survey = self.survey(order.from).await?;
         let unsigned = self.unsigned(order.from, &survey, &order.intent())?;
@@ -90,7 +91,10 @@ impl Wallet {
     /// # Errors
     /// `State` if the state file cannot be read.
     pub fn sent(&self, purpose: &Purpose) -> Result<Option<Sent>, WalletError> {
-        Ok(self.of_purpose(purpose)?.and_then(Sent::of))
+        let living = self
+            .state()
+            .read(|connection| blocks::of_purpose(connection, purpose))?;
+        Ok(living.and_then(Sent::of))
     }
 
     /// The blocks of this purpose that were given up, oldest first: others were final in their places.
@@ -142,16 +146,12 @@ impl Wallet {
     fn existing(&self, intent: &Intent) -> Result<Option<StoredBlock>, WalletError> {
         match intent {
             Intent::Send { purpose, to, amount } => self
-                .of_purpose(purpose)?
-                .map(|stored| same_order(stored, purpose, *to, *amount))
-                .transpose(),
+                .state()
+                .read(|connection| Sends::of(connection, purpose))?
+                .for_order(purpose, *to, *amount),
             Intent::Receive { source, .. } => self.state().read(|connection| blocks::of_source(connection, *source)),
             Intent::Empty { .. } => Ok(None),
         }
-    }
-
-    fn of_purpose(&self, purpose: &Purpose) -> Result<Option<StoredBlock>, WalletError> {
-        self.state().read(|connection| blocks::of_purpose(connection, purpose))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::WalletError;
 use crate::purpose::Purpose;
 use crate::secret::AccountIndex;
 use crate::state::blocks::{self, NewBlock, Role, StoredBlock};
-use crate::state::{State, prepared};
+use crate::state::{State, prepared, voided};
 use crate::survey::Survey;
 use crate::wallet::Wallet;
 
@@ -171,16 +171,45 @@ impl Wallet {
 /// The living block that does this already.
 fn already(connection: &Connection, intent: &Intent) -> Result<Option<StoredBlock>, WalletError> {
     match intent {
-        Intent::Send { purpose, to, amount } => blocks::of_purpose(connection, purpose)?
-            .map(|stored| same_order(stored, purpose, *to, *amount))
-            .transpose(),
+        Intent::Send { purpose, to, amount } => Sends::of(connection, purpose)?.for_order(purpose, *to, *amount),
         Intent::Receive { source, .. } => Ok(blocks::of_source(connection, *source)?),
         Intent::Empty { .. } => Ok(None),
     }
 }
 
+/// What the state file holds for a purpose.
+pub(crate) struct Sends {
+    living: Option<StoredBlock>,
+    is_void: bool,
+}
+
+impl Sends {
+    pub(crate) fn of(connection: &Connection, purpose: &Purpose) -> rusqlite::Result<Self> {
+        Ok(Self {
+            living: blocks::of_purpose(connection, purpose)?,
+            is_void: voided::is_void(connection, purpose)?,
+        })
+    }
+
+    /// The living block, if it is the one for this order; an error if nothing may be signed for it.
+    pub(crate) fn for_order(
+        self,
+        purpose: &Purpose,
+        to: Account,
+        amount: RawAmount,
+    ) -> Result<Option<StoredBlock>, WalletError> {
+        match self.living {
+            Some(stored) => same_order(stored, purpose, to, amount).map(Some),
+            None if self.is_void => Err(WalletError::Voided {
+                purpose: purpose.clone(),
+            }),
+            None => Ok(None),
+        }
+    }
+}
+
 /// The block, if it is the one for this order.
-pub(crate) fn same_order(
+fn same_order(
     stored: StoredBlock,
     purpose: &Purpose,
     to: Account,

@@ -7,11 +7,11 @@ use nanoark_testkit::nano_ledger::{NanoLedger, genesis_account};
 
 /// A send on the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Send {
-    pub(super) from: Account,
-    pub(super) to: Account,
-    pub(super) amount: RawAmount,
-    pub(super) hash: BlockHash,
+pub(crate) struct Send {
+    pub(crate) from: Account,
+    pub(crate) to: Account,
+    pub(crate) amount: RawAmount,
+    pub(crate) hash: BlockHash,
 }
 
 /// The blocks of an account, newest first.
@@ -24,7 +24,7 @@ fn chain(ledger: &NanoLedger, account: &Account) -> Vec<SignedBlock> {
 }
 
 /// Every send of these accounts.
-pub(super) fn sends(ledger: &NanoLedger, accounts: &[Account]) -> Vec<Send> {
+pub(crate) fn sends(ledger: &NanoLedger, accounts: &[Account]) -> Vec<Send> {
     let mut found = Vec::new();
     for account in accounts {
         let chain = chain(ledger, account);
@@ -46,14 +46,14 @@ pub(super) fn sends(ledger: &NanoLedger, accounts: &[Account]) -> Vec<Send> {
 }
 
 /// What an account has: its balance, and what waits for it.
-pub(super) fn holds(ledger: &NanoLedger, account: &Account) -> u128 {
+pub(crate) fn holds(ledger: &NanoLedger, account: &Account) -> u128 {
     let balance = ledger.head(account).map_or(0, |head| head.balance.raw());
     let waiting = ledger.receivable(account);
     balance + waiting.iter().map(|(_, amount)| amount.raw()).sum::<u128>()
 }
 
 /// Everything that these accounts and the genesis account hold is everything there is.
-pub(super) fn assert_conserved(case: &str, ledger: &NanoLedger, accounts: &[Account]) {
+pub(crate) fn assert_conserved(case: &str, ledger: &NanoLedger, accounts: &[Account]) {
     let mut held: BTreeMap<Account, u128> = BTreeMap::new();
     for account in accounts.iter().chain([&genesis_account()]) {
         held.insert(*account, holds(ledger, account));

@@ -7,24 +7,24 @@ use crate::dice::Dice;
 
 /// How often what goes wrong, in thousandths of the calls.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Weather {
+pub(crate) struct Weather {
     /// A request to the relay never arrives.
-    pub(super) lost_request: usize,
+    pub(crate) lost_request: usize,
     /// The relay's answer never arrives.
-    pub(super) lost_answer: usize,
+    pub(crate) lost_answer: usize,
     /// A node does not answer in time.
-    pub(super) node_stalls: usize,
+    pub(crate) node_stalls: usize,
     /// A node's proxy says no: 429 or 502.
-    pub(super) node_refuses: usize,
+    pub(crate) node_refuses: usize,
     /// The WebSocket breaks, per frame.
-    pub(super) socket_breaks: usize,
+    pub(crate) socket_breaks: usize,
     /// A tool fails.
-    pub(super) tool_fails: usize,
+    pub(crate) tool_fails: usize,
 }
 
 impl Weather {
     /// Nothing goes wrong.
-    pub(super) const FAIR: Self = Self {
+    pub(crate) const FAIR: Self = Self {
         lost_request: 0,
         lost_answer: 0,
         node_stalls: 0,
@@ -34,7 +34,7 @@ impl Weather {
     };
 
     /// Another weather per seed, from fair to foul.
-    pub(super) fn of(dice: &mut Dice) -> Self {
+    pub(crate) fn of(dice: &mut Dice) -> Self {
         Self {
             lost_request: dice.roll(50),
             lost_answer: dice.roll(50),
@@ -48,13 +48,13 @@ impl Weather {
 
 /// The weather and the dice that decide about each single call. Clones share the dice.
 #[derive(Clone)]
-pub(super) struct Chaos {
-    pub(super) weather: Weather,
+pub(crate) struct Chaos {
+    pub(crate) weather: Weather,
     dice: Arc<Mutex<Dice>>,
 }
 
 impl Chaos {
-    pub(super) fn new(weather: Weather, seed: u64) -> Self {
+    pub(crate) fn new(weather: Weather, seed: u64) -> Self {
         Self {
             weather,
             dice: Arc::new(Mutex::new(Dice::seeded(seed))),
@@ -62,18 +62,18 @@ impl Chaos {
     }
 
     /// Whether it strikes now, with a chance of so many thousandths.
-    pub(super) fn strikes(&self, thousandths: usize) -> bool {
+    pub(crate) fn strikes(&self, thousandths: usize) -> bool {
         self.dice.lock().unwrap().roll(1_000) < thousandths
     }
 
     /// Some time between these, in milliseconds.
-    pub(super) fn between(&self, least: usize, most: usize) -> Duration {
+    pub(crate) fn between(&self, least: usize, most: usize) -> Duration {
         let span = self.dice.lock().unwrap().roll(most - least + 1);
         Duration::from_millis((least + span) as u64)
     }
 
     /// A number below this.
-    pub(super) fn roll(&self, sides: usize) -> usize {
+    pub(crate) fn roll(&self, sides: usize) -> usize {
         self.dice.lock().unwrap().roll(sides)
     }
 }

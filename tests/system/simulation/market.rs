@@ -75,6 +75,7 @@ pub(super) async fn trade(town: &Rc<Town>, jobs: usize, kills: bool) -> Outcome 
     }
     let took = Duration::from_millis(town.time.elapsed() - begun);
     // Time to take the money in and to pay back what is owed.
+    town.relay.slow_down();
     tokio::time::sleep(Duration::from_secs(1_200)).await;
     stop.stop();
     join_all(victims.iter_mut().map(Process::ended)).await;

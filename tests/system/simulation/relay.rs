@@ -1,5 +1,6 @@
 //! The relay with its functions, which can go down in the middle of everything and come up again over the same tables.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,9 +16,12 @@ use crate::world::Seeded;
 /// How often what is due is done: streams, queues, schedules.
 const BEAT: Duration = Duration::from_millis(100);
 
+/// The same once nobody waits for it any more.
+const SLOW_BEAT: Duration = Duration::from_secs(1);
+
 /// The relay. Clones are the same one.
 #[derive(Clone)]
-pub(super) struct Relay(Arc<Inner>);
+pub(crate) struct Relay(Arc<Inner>);
 
 struct Inner {
     time: Time,
@@ -25,25 +29,27 @@ struct Inner {
     seed: u64,
     up: Mutex<Option<Arc<Stack>>>,
     remains: Mutex<Option<Remains>>,
+    hurry: AtomicBool,
 }
 
 impl Relay {
-    pub(super) fn new(time: Time, nodes: NodeSet, seed: u64) -> Self {
+    pub(crate) fn new(time: Time, nodes: NodeSet, seed: u64) -> Self {
         Self(Arc::new(Inner {
             time,
             nodes,
             seed,
             up: Mutex::new(None),
             remains: Mutex::new(None),
+            hurry: AtomicBool::new(true),
         }))
     }
 
     /// The stack, unless it is down.
-    pub(super) fn stack(&self) -> Option<Arc<Stack>> {
+    pub(crate) fn stack(&self) -> Option<Arc<Stack>> {
         self.0.up.lock().unwrap().clone()
     }
 
-    pub(super) async fn start(&self) {
+    pub(crate) async fn start(&self) {
         let inner = &self.0;
         let (nodes, seed) = (inner.nodes.clone(), inner.seed);
         let mut options = Options::new()
@@ -71,14 +77,14 @@ impl Relay {
     }
 
     /// Ends it at once, whatever it is doing. Connections break, requests stay unanswered.
-    pub(super) fn kill(&self) {
+    pub(crate) fn kill(&self) {
         if let Some(stack) = self.0.up.lock().unwrap().take() {
             *self.0.remains.lock().unwrap() = Some(stack.remains());
         }
     }
 
     /// Does what is due, beat by beat, for ever. What a killed stack is doing is given up at its next wait.
-    pub(super) async fn work(self) {
+    pub(crate) async fn work(self) {
         loop {
             if let Some(stack) = self.stack() {
                 let killed = async {
@@ -91,7 +97,17 @@ impl Relay {
                     () = killed => {}
                 }
             }
-            tokio::time::sleep(BEAT).await;
+            let beat = if self.0.hurry.load(Ordering::Relaxed) {
+                BEAT
+            } else {
+                SLOW_BEAT
+            };
+            tokio::time::sleep(beat).await;
         }
+    }
+
+    /// From here on nobody waits for it.
+    pub(crate) fn slow_down(&self) {
+        self.0.hurry.store(false, Ordering::Relaxed);
     }
 }

@@ -15,32 +15,32 @@ use crate::world::BEGINNING;
 
 /// The one clock that relay, ledger and bots ask.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Time {
+pub(crate) struct Time {
     started: Instant,
 }
 
 impl Time {
-    pub(super) fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         Self {
             started: Instant::now(),
         }
     }
 
     /// Milliseconds since the simulation began.
-    pub(super) fn elapsed(self) -> u64 {
+    pub(crate) fn elapsed(self) -> u64 {
         self.started.elapsed().as_millis() as u64
     }
 
-    pub(super) fn millis(self) -> u64 {
+    pub(crate) fn millis(self) -> u64 {
         BEGINNING + self.elapsed()
     }
 
-    pub(super) fn clock(self) -> Clock {
+    pub(crate) fn clock(self) -> Clock {
         Clock::new(move || self.millis())
     }
 
     /// The same clock, waits that take this time, and randomness of one bot.
-    pub(super) fn surroundings(self, seed: u64) -> Virtual {
+    pub(crate) fn surroundings(self, seed: u64) -> Virtual {
         Virtual {
             time: self,
             dice: Arc::new(Mutex::new(Dice::seeded(seed))),
@@ -50,7 +50,7 @@ impl Time {
 
 /// What a bot takes from the machine.
 #[derive(Clone)]
-pub(super) struct Virtual {
+pub(crate) struct Virtual {
     time: Time,
     dice: Arc<Mutex<Dice>>,
 }

@@ -13,19 +13,19 @@ use super::chaos::Chaos;
 
 /// What the tool does with one job, over all workers and restarts.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Runs {
-    pub(super) started: usize,
-    pub(super) finished: usize,
+pub(crate) struct Runs {
+    pub(crate) started: usize,
+    pub(crate) finished: usize,
     /// How many run at this moment.
-    pub(super) running: usize,
+    pub(crate) running: usize,
     /// The most that ever ran at one moment.
-    pub(super) most: usize,
-    pub(super) fences: Vec<u64>,
+    pub(crate) most: usize,
+    pub(crate) fences: Vec<u64>,
 }
 
 /// The tool. Clones share their memory.
 #[derive(Clone)]
-pub(super) struct Counter {
+pub(crate) struct Counter {
     chaos: Chaos,
     runs: Arc<Mutex<BTreeMap<JobId, Runs>>>,
 }
@@ -46,14 +46,14 @@ impl Drop for Running<'_> {
 }
 
 impl Counter {
-    pub(super) fn new(chaos: Chaos) -> Self {
+    pub(crate) fn new(chaos: Chaos) -> Self {
         Self {
             chaos,
             runs: Arc::default(),
         }
     }
 
-    pub(super) fn runs(&self) -> BTreeMap<JobId, Runs> {
+    pub(crate) fn runs(&self) -> BTreeMap<JobId, Runs> {
         self.runs.lock().unwrap().clone()
     }
 
@@ -88,7 +88,7 @@ impl Counter {
 }
 
 /// What the tool makes of an input.
-pub(super) fn answer(input: &Value) -> Value {
+pub(crate) fn answer(input: &Value) -> Value {
     let words = input["text"].as_str().map_or(0, |text| text.split_whitespace().count());
     json!({ "words": words })
 }

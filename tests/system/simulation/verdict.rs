@@ -9,7 +9,7 @@ use nanoark_domain::payload::Output;
 use nanoark_nano::{Account, RawAmount};
 use nanoark_testkit::nano_ledger::genesis_account;
 
-use super::accounts::{assert_conserved, sends};
+use super::accounts::{Send, assert_conserved, sends};
 use super::market::{Outcome, input};
 use super::tool::answer;
 use super::town::{PRICE, Town, Who};
@@ -18,18 +18,36 @@ use super::town::{PRICE, Town, Who};
 const ACCOUNTS: u32 = 400;
 
 /// How the jobs ended.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Tally {
     pub(super) delivered: usize,
     pub(super) failed: usize,
     pub(super) unpaid: usize,
 }
 
+impl Tally {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.delivered += other.delivered;
+        self.failed += other.failed;
+        self.unpaid += other.unpaid;
+    }
+}
+
+fn seller_accounts() -> Vec<Account> {
+    (0..ACCOUNTS).map(|index| Who::Seller.account(index)).collect()
+}
+
+/// Every send of the two bots.
+pub(super) fn all_sends(town: &Town) -> Vec<Send> {
+    let mut accounts = seller_accounts();
+    accounts.push(Who::Buyer.account(0));
+    sends(&town.ledger, &accounts)
+}
+
 /// Holds everything against everything else.
 pub(super) async fn judge(case: &str, town: &Town, outcome: &Outcome) -> Tally {
     let mut tally = Tally::default();
-    let sellers: Vec<Account> = (0..ACCOUNTS).map(|index| Who::Seller.account(index)).collect();
-    let buyer = Who::Buyer.account(0);
+    let (sellers, buyer) = (seller_accounts(), Who::Buyer.account(0));
     let everybody: Vec<Account> = sellers.iter().copied().chain([buyer]).collect();
     town.ledger.confirm_everything_now();
     assert_conserved(case, &town.ledger, &everybody);
@@ -94,7 +112,8 @@ pub(super) async fn judge(case: &str, town: &Town, outcome: &Outcome) -> Tally {
             Status::Cancelled | Status::Declined | Status::Expired => {
                 tally.unpaid += 1;
                 assert!(job.reason.is_some() || job.expiry_reason.is_some(), "{case}: no reason");
-                assert_eq!(payments as u128 * price.raw(), back, "{case}: {:?}", job.status);
+                let kept = if payments == 0 { 0 } else { price.raw() };
+                assert_eq!(kept, back, "{case}: {:?}", job.status);
             }
             Status::Requested | Status::Quoted | Status::Accepted | Status::Running => {
                 panic!("{case}: still {}", job.status)

@@ -20,9 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// To the relay's HTTP API.
 #[derive(Clone)]
-pub(super) struct ToRelay {
-    pub(super) relay: Relay,
-    pub(super) chaos: Chaos,
+pub(crate) struct ToRelay {
+    pub(crate) relay: Relay,
+    pub(crate) chaos: Chaos,
 }
 
 impl ToRelay {
@@ -53,9 +53,9 @@ impl Transport for ToRelay {
 }
 
 /// To a Nano node.
-pub(super) struct ToNode {
-    pub(super) node: NanoNode,
-    pub(super) chaos: Chaos,
+pub(crate) struct ToNode {
+    pub(crate) node: NanoNode,
+    pub(crate) chaos: Chaos,
 }
 
 impl fmt::Debug for ToNode {
@@ -101,11 +101,11 @@ impl Exchange for ToNode {
 
 /// To the relay's WebSocket API.
 #[derive(Clone)]
-pub(super) struct ToSockets {
-    pub(super) relay: Relay,
-    pub(super) chaos: Chaos,
+pub(crate) struct ToSockets {
+    pub(crate) relay: Relay,
+    pub(crate) chaos: Chaos,
     /// Whether the way is blocked for good.
-    pub(super) blocked: bool,
+    pub(crate) blocked: bool,
 }
 
 struct Open {

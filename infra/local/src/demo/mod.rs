@@ -1,10 +1,9 @@
 //! `demo`: one paid job between two bots that use nothing but the relay's API and the Nano ledger. They are the very bots
 //! of the `nanoark` command line.
 
-mod bots;
 mod log;
+mod purchase;
 mod timeline;
-mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,10 +19,9 @@ use nanoark_nano::{Network, RawAmount};
 use nanoark_wallet::{AccountIndex, Wallet};
 use serde_json::json;
 
-use crate::Failure;
-use crate::faucet;
+use crate::bot::Bot;
 use crate::running::{NanoChoice, Running, Settings};
-use bots::House;
+use crate::{Failure, faucet, words};
 use timeline::{Timeline, Who};
 
 /// How long the bots may take.
@@ -60,15 +58,16 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn play(running: &Running, told: &Arc<Timeline>) -> Result<(), Failure> {
-    let house = House::new(running)?;
-    let (buyer, wallet) = house.buyer()?;
-    fund(told, &wallet, running.network()).await?;
-    let worker = house.worker()?;
+    let folder = tempfile::tempdir()?;
+    let buyer = Bot::open(running, &folder.path().join("buyer"))?;
+    fund(told, &buyer.wallet, running.network()).await?;
+    let seller = Bot::open(running, &folder.path().join("seller"))?;
+    let worker = seller.worker()?;
     let (stop, stopped) = StopHandle::new();
-    let selling = worker.run(house.hints(&house.seller)?, stopped);
+    let selling = worker.run(seller.hints()?, stopped);
     let buying = async {
         let offer = loop {
-            let found = house.buyer.search_offers(&words::query()).await?.value.offers;
+            let found = buyer.client.search_offers(&words::query()).await?.value.offers;
             match found.into_iter().next() {
                 Some(offer) => break offer,
                 None => tokio::time::sleep(LOOK_EVERY).await,
@@ -90,10 +89,13 @@ async fn play(running: &Running, told: &Arc<Timeline>) -> Result<(), Failure> {
             key: None,
         };
         let patience = Patience {
-            hints: house.hints(&house.buyer)?,
+            hints: buyer.hints()?,
             ..Patience::until(Until::Over)
         };
-        let bought = buyer.buy(wish, patience, &bots::Told(Arc::clone(told))).await?;
+        let bought = buyer
+            .buyer()?
+            .buy(wish, patience, &purchase::Told(Arc::clone(told)))
+            .await?;
         if bought.standing != Standing::Over {
             return Err("the purchase is not over".into());
         }

@@ -5,7 +5,7 @@ use nanoark_domain::offer::OfferStatus;
 use nanoark_domain::time::Timestamp;
 use nanoark_nano::RawAmount;
 
-use super::book::{Begun, BookError};
+use super::book::{Asked, Begun};
 use super::error::BuyError;
 use super::policy::{Committed, Proposal};
 use super::progress::Progress;
@@ -13,18 +13,19 @@ use super::purchase::{Order, Purchase, PurchaseKey};
 use super::session::{Buyer, Wish, random};
 
 impl<T: Transport> Buyer<T> {
-    /// Reads the offer, holds it against the policy and sets the money aside.
+    /// Takes up what was begun before; otherwise reads the offer, holds it against the policy and sets the money aside.
     pub(super) async fn begin(&self, wish: Wish) -> Result<Begun, BuyError> {
-        let named = wish.key.is_some();
-        if let Some(key) = &wish.key
-            && let Some(before) = self.book.purchase(key)?
-        {
-            // The offer may be another by now, or gone: what was written down counts.
-            let order = &before.order;
-            if order.offer.offer_id != wish.offer || order.input_hash() != wish.input.digest() {
-                return Err(BookError::KeyTaken(before.key).into());
-            }
+        let asked = Asked {
+            key: wish.key.as_ref(),
+            offer: wish.offer,
+            input_hash: wish.input.digest(),
+        };
+        // The offer may be another by now, or gone: what was written down counts.
+        let bound = |order: &Order| self.bound(wish.max, order.offer.pricing.fixed_amount());
+        if let Some(before) = self.book.take_up(&asked, bound)? {
+            return Ok(Begun::Found(before));
         }
+        let named = wish.key.is_some();
         let now = self.now();
         let offer = self.client.offer(wish.offer).await?.value;
         let order = Order {

@@ -13,21 +13,25 @@ use std::time::Duration;
 
 use nanoark_client::wire::jobs::JobView;
 use nanoark_domain::bot::BotId;
-use nanoark_domain::id::JobId;
+use nanoark_domain::digest::Sha256Digest;
+use nanoark_domain::id::{JobId, OfferId};
 use nanoark_domain::time::{Seconds, Timestamp};
-use nanoark_nano::Account;
+use nanoark_nano::{Account, BlockHash, RawAmount};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::policy::Committed;
 use super::progress::Progress;
-use super::purchase::{Purchase, PurchaseKey};
+use super::purchase::{Order, Purchase, PurchaseKey};
 use rows::{COLUMNS, read_purchase, to_json};
-use writes::{committed, find, insert, repeat, update};
+use writes::{committed, find, insert, repeat, repeated, update};
 
 /// How long another process may hold the file.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const SCHEMA: &str = "
+/// One script per version; a file of version *n* has had the first *n* of them.
+const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+
+const VERSION_1: &str = "
     CREATE TABLE purchases (
         key TEXT PRIMARY KEY,
         job_id TEXT NOT NULL UNIQUE,
@@ -53,7 +57,14 @@ const SCHEMA: &str = "
         job_id TEXT PRIMARY KEY,
         job TEXT NOT NULL
     ) STRICT;
-    PRAGMA user_version = 1;
+";
+
+/// Which job a block that sends money back counts for.
+const VERSION_2: &str = "
+    CREATE TABLE refunds (
+        block_hash TEXT PRIMARY KEY,
+        job_id TEXT NOT NULL
+    ) STRICT;
 ";
 
 /// The buyer's memory. Clones share it.
@@ -103,6 +114,17 @@ pub enum Begun {
     Found(Purchase),
 }
 
+/// What tells whether a purchase was begun before.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Its name, if the caller gave it one.
+    pub key: Option<&'a PurchaseKey>,
+    /// Under which offer.
+    pub offer: OfferId,
+    /// The digest of what to work on.
+    pub input_hash: Sha256Digest,
+}
+
 impl Book {
     /// Opens the file; makes it if there is none.
     ///
@@ -121,20 +143,44 @@ impl Book {
         };
         connection.pragma_update(None, "synchronous", synchronous)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        match transaction.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? {
-            0 => transaction.execute_batch(SCHEMA)?,
-            1 => {}
-            later => return Err(BookError::TooNew(later)),
+        let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let done = usize::try_from(version)
+            .ok()
+            .filter(|done| *done <= MIGRATIONS.len())
+            .ok_or(BookError::TooNew(version))?;
+        for script in MIGRATIONS.iter().skip(done) {
+            transaction.execute_batch(script)?;
         }
+        transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
         transaction.commit()?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
         })
     }
 
-    /// Writes a purchase down and sets its money aside, if `permits` allows it on top of what is committed; or finds the
-    /// one that it repeats: of the same key, or without a key the unfinished one of the same offer and input. A smaller
-    /// `max` than that one's takes its place while nothing is agreed.
+    /// Takes up the purchase that is asked for: of the same key, or without a key the unfinished one of the same offer and
+    /// input. A smaller bound than its own, as `max` says for it, takes its place while nothing is agreed.
+    ///
+    /// # Errors
+    /// [`BookError::KeyTaken`].
+    pub fn take_up(
+        &self,
+        asked: &Asked<'_>,
+        max: impl FnOnce(&Order) -> RawAmount,
+    ) -> Result<Option<Purchase>, BookError> {
+        self.write(|transaction| {
+            let before = repeated(transaction, asked)?;
+            before
+                .map(|before| {
+                    let max = max(&before.order);
+                    repeat(transaction, before, max)
+                })
+                .transpose()
+        })
+    }
+
+    /// Writes a purchase down and sets its money aside, if `permits` allows it on top of what is committed; or takes up the
+    /// one that it repeats, as [`Book::take_up`] does.
     ///
     /// # Errors
     /// What `permits` says, or [`BookError::KeyTaken`].
@@ -144,18 +190,17 @@ impl Book {
         named: bool,
         permits: impl FnOnce(Committed) -> Result<(), E>,
     ) -> Result<Begun, E> {
+        let order = &purchase.order;
+        let asked = Asked {
+            key: Some(&purchase.key).filter(|_| named),
+            offer: order.offer.offer_id,
+            input_hash: order.input_hash(),
+        };
         self.write(|transaction| {
-            let before = if named {
-                find(transaction, "key = ?1", params![purchase.key.as_str()])?
-            } else {
-                let (offer, input) = (purchase.order.offer.offer_id, purchase.order.input_hash());
-                let condition = "offer_id = ?1 AND input_hash = ?2 AND is_over = 0 ORDER BY created_at LIMIT 1";
-                find(transaction, condition, params![offer.to_string(), input.to_string()])?
-            };
-            if let Some(before) = before {
-                return Ok(Begun::Found(repeat(transaction, before, &purchase.order)?));
+            if let Some(before) = repeated(transaction, &asked)? {
+                return Ok(Begun::Found(repeat(transaction, before, order.max)?));
             }
-            permits(committed(transaction, &purchase.order.offer.seller, None)?)?;
+            permits(committed(transaction, &order.offer.seller, None)?)?;
             insert(transaction, purchase)?;
             Ok(Begun::Fresh(purchase.clone()))
         })
@@ -224,6 +269,24 @@ impl Book {
                 |row| row.get(0),
             )?;
             Ok(Some(owner).filter(|owner| *owner != job.to_string()))
+        })
+    }
+
+    /// Counts a block that sends money back for a job, for ever; the job that it counts for, if that is another one.
+    ///
+    /// # Errors
+    /// [`BookError::Sqlite`], [`BookError::Damaged`].
+    pub fn claim_refund(&self, block: &BlockHash, job: JobId) -> Result<Option<JobId>, BookError> {
+        self.write(|transaction| {
+            let claim = "INSERT INTO refunds (block_hash, job_id) VALUES (?1, ?2) ON CONFLICT (block_hash) DO NOTHING";
+            transaction.execute(claim, params![block.to_string(), job.to_string()])?;
+            let owner: String = transaction.query_row(
+                "SELECT job_id FROM refunds WHERE block_hash = ?1",
+                params![block.to_string()],
+                |row| row.get(0),
+            )?;
+            let owner: JobId = owner.parse().map_err(rows::damaged)?;
+            Ok(Some(owner).filter(|owner| *owner != job))
         })
     }
 

@@ -13,9 +13,9 @@ use serde::Serialize;
 use super::book::BookError;
 use super::error::BuyError;
 use super::ledger::look;
-use super::money::{MoneyReport, OwnRecord, money_report};
+use super::money::{MoneyReport, OwnRecord, Refunds, money_report};
 use super::progress::{Outcome, Progress, Withdrawal};
-use super::purchase::{Payment, Purchase, PurchaseKey, add, total};
+use super::purchase::{Payment, Purchase, PurchaseKey, SentPayment, add, total};
 use super::session::{Bought, Buyer, Patience, Until};
 use super::steps::{Session, Went};
 use super::timeline::Observer;
@@ -209,10 +209,9 @@ impl<T: Transport> Buyer<T> {
         if amount > max {
             return Err(BuyError::TooExpensive { price: amount, max });
         }
-        let number = u32::try_from(sent.len()).unwrap_or(u32::MAX).saturating_add(1);
         let paying = Progress::Paying {
             terms: *terms,
-            payment: Payment { number, amount },
+            payment: self.next_payment(job, sent, amount)?,
             sent: sent.clone(),
         };
         let in_all = add(total(sent), amount);
@@ -220,6 +219,19 @@ impl<T: Transport> Buyer<T> {
             self.permits(&purchase.order, in_all, committed, now)
         })?;
         self.resume(&purchase.key, patience, observer).await
+    }
+
+    /// The send that comes after these: the first number under which the wallet has not given a send up.
+    fn next_payment(&self, job: JobId, sent: &[SentPayment], amount: RawAmount) -> Result<Payment, BuyError> {
+        let last = sent.iter().map(|one| one.payment.number).max();
+        let mut payment = Payment {
+            number: last.unwrap_or(0).saturating_add(1),
+            amount,
+        };
+        while self.purse.is_void(&payment.purpose(job)?)? {
+            payment.number = payment.number.saturating_add(1);
+        }
+        Ok(payment)
     }
 
     /// The job's record as it was kept when the work ended: everything `nanoark receipt verify` needs.
@@ -240,19 +252,21 @@ impl<T: Transport> Buyer<T> {
 
     async fn shown(&self, job: JobView) -> Result<Shown, BuyError> {
         let purchase = self.book.purchase_of(job.job_id)?;
-        let own = match &purchase {
-            Some(purchase) => OwnRecord {
-                terms: purchase.progress.terms(),
-                sent: purchase.progress.sent(),
-                refund_account: purchase.order.refund_account,
-            },
-            None => OwnRecord {
-                terms: None,
-                sent: &[],
-                refund_account: job.refund_account.unwrap_or_else(|| self.purse.main_account()),
-            },
+        let refund_account = match &purchase {
+            Some(purchase) => purchase.order.refund_account,
+            None => job.refund_account.unwrap_or_else(|| self.purse.main_account()),
         };
-        let mut seen = self.look_at_refunds(&job).await;
+        let Refunds {
+            mut seen,
+            counted_elsewhere,
+        } = self.look_at_refunds(&job, refund_account).await?;
+        let progress = purchase.as_ref().map(|purchase| &purchase.progress);
+        let own = OwnRecord {
+            terms: progress.and_then(Progress::terms),
+            sent: progress.map_or(&[], Progress::sent),
+            refund_account,
+            counted_elsewhere: &counted_elsewhere,
+        };
         for sent in own.sent.iter().filter(|sent| !sent.confirmed) {
             seen.insert(sent.block, look(&self.nodes, &sent.block).await);
         }

@@ -3,10 +3,11 @@
 //! A pure function of the job as the relay shows it, of what the buyer knows that it sent, and of what its own nodes say
 //! about the blocks. What came back counts only if our own nodes call it final.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nanoark_client::wire::jobs::JobView;
 use nanoark_client::wire::money::{OwedView, RefundStatus};
+use nanoark_domain::id::JobId;
 use nanoark_domain::job::Status;
 use nanoark_domain::payment::{PaymentStatus, RejectReason};
 use nanoark_nano::{Account, BlockHash, RawAmount};
@@ -18,6 +19,14 @@ use super::purchase::{SentPayment, Terms, add, total};
 /// What our own nodes say of blocks.
 pub type Sightings = BTreeMap<BlockHash, Seen>;
 
+/// What our own nodes and our own book say of the refunds that a seller named for a job.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Refunds {
+    pub(super) seen: Sightings,
+    /// Those that count for other jobs of ours.
+    pub(super) counted_elsewhere: BTreeMap<BlockHash, JobId>,
+}
+
 /// What the buyer itself knows of the money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnRecord<'a> {
@@ -27,6 +36,8 @@ pub struct OwnRecord<'a> {
     pub sent: &'a [SentPayment],
     /// Where money is to come back to.
     pub refund_account: Account,
+    /// Blocks that count for other jobs of ours.
+    pub counted_elsewhere: &'a BTreeMap<BlockHash, JobId>,
 }
 
 /// Where the money is.
@@ -77,8 +88,11 @@ pub struct RefundReport {
     pub relay_says: RefundStatus,
     /// What our own nodes say.
     pub seen: Seen,
-    /// Whether it counts: it is final, and goes to the account where the buyer wants refunds.
+    /// Whether it counts: it is final, goes to the account where the buyer wants refunds, and counts for no other job.
     pub counts: bool,
+    /// The other job of ours that it counts for, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counted_for: Option<JobId>,
 }
 
 /// Where the money is, in a word.
@@ -123,7 +137,7 @@ pub enum MoneyCode {
 #[must_use]
 pub fn money_report(job: &JobView, own: OwnRecord<'_>, seen: &Sightings) -> MoneyReport {
     let sent = sent_reports(own, seen);
-    let refunds = refund_reports(job, own.refund_account, seen);
+    let refunds = refund_reports(job, own.refund_account, seen, own.counted_elsewhere);
     let returned = returned(&refunds);
     let code = code(job, own, &sent, &refunds, returned);
     let arrived = job
@@ -150,8 +164,18 @@ pub fn money_report(job: &JobView, own: OwnRecord<'_>, seen: &Sightings) -> Mone
 
 /// What came back for this job, in raw, as far as our own nodes call it final.
 #[must_use]
-pub(super) fn returned_so_far(job: &JobView, refund_account: Account, seen: &Sightings) -> RawAmount {
-    returned(&refund_reports(job, refund_account, seen))
+pub(super) fn returned_so_far(job: &JobView, refund_account: Account, refunds: &Refunds) -> RawAmount {
+    returned(&refund_reports(
+        job,
+        refund_account,
+        &refunds.seen,
+        &refunds.counted_elsewhere,
+    ))
+}
+
+/// Whether our nodes show a final send to the account where the buyer wants refunds, from somebody else.
+pub(super) fn is_refund(seen: &Seen, refund_account: Account) -> bool {
+    matches!(seen, Seen::Final { to, payer, .. } if *to == refund_account && *payer != refund_account)
 }
 
 fn sent_reports(own: OwnRecord<'_>, seen: &Sightings) -> Vec<SentReport> {
@@ -166,20 +190,26 @@ fn sent_reports(own: OwnRecord<'_>, seen: &Sightings) -> Vec<SentReport> {
     own.sent.iter().filter_map(report).collect()
 }
 
-fn refund_reports(job: &JobView, refund_account: Account, seen: &Sightings) -> Vec<RefundReport> {
+fn refund_reports(
+    job: &JobView,
+    refund_account: Account,
+    seen: &Sightings,
+    counted_elsewhere: &BTreeMap<BlockHash, JobId>,
+) -> Vec<RefundReport> {
     let unseen = || Seen::Unknown {
         why: "not looked at".to_owned(),
     };
-    let sent = job.refunds.sent.iter();
+    let mut named = BTreeSet::new();
+    let sent = job.refunds.sent.iter().filter(|refund| named.insert(refund.block_hash));
     sent.map(|refund| {
         let seen = seen.get(&refund.block_hash).cloned().unwrap_or_else(unseen);
-        let counts =
-            matches!(&seen, Seen::Final { to, payer, .. } if *to == refund_account && *payer != refund_account);
+        let counted_for = counted_elsewhere.get(&refund.block_hash).copied();
         RefundReport {
             block_hash: refund.block_hash,
             relay_says: refund.status,
+            counts: counted_for.is_none() && is_refund(&seen, refund_account),
+            counted_for,
             seen,
-            counts,
         }
     })
     .collect()
@@ -327,7 +357,7 @@ fn summary(
         }
         MoneyCode::RefundPartial => format!("{back} XNO of {left} XNO came back. {owed}"),
         MoneyCode::RefundUnverified => format!(
-            "The relay calls a refund confirmed that our own nodes do not; {back} XNO of {left} XNO verifiably came back."
+            "The relay calls a refund confirmed that our own nodes do not, or that counts for another job; {back} XNO of {left} XNO verifiably came back."
         ),
         MoneyCode::Refunded => format!("{back} XNO of {left} XNO came back: everything that was owed."),
     }

@@ -1,32 +1,44 @@
 //! What a purchase does next: a pure rule over its progress, the job as the relay shows it, and what the wallet signed.
 //!
 //! Three things it never does: sign when money has come to the invoice account already, sign when there may be no time
-//! left, and forget a block that is signed.
+//! left, and forget a block that is signed. And it touches no job that is not the one that was ordered.
 
 use nanoark_client::verify_receipt;
 use nanoark_client::wire::jobs::JobView;
 use nanoark_domain::job::Status;
 use nanoark_domain::payment::PaymentStatus;
 use nanoark_domain::time::Timestamp;
+use nanoark_http::problem::Code;
 use nanoark_nano::{BlockHash, RawAmount};
 
 use super::progress::{Outcome, Progress, Proof, Withdrawal};
 use super::purchase::{Payment, Purchase, SentPayment, Terms, total};
-use super::quote::Margins;
+use super::quote::{Margins, other_than_ordered};
 
 /// What is known besides the purchase itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
     /// The job as the relay shows it; `None` if it has none of that id.
     pub job: Option<&'a JobView>,
-    /// The block that the wallet has signed for the payment under way, if it has.
-    pub signed: Option<BlockHash>,
+    /// What the wallet has done about the payment that is, or was to be, made.
+    pub signing: Signing,
     /// What verifiably came back, in raw.
     pub returned: RawAmount,
     /// Now.
     pub now: Timestamp,
     /// How much time there must be.
     pub margins: Margins,
+}
+
+/// What the wallet has done about a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signing {
+    /// Nothing; it may sign.
+    Open,
+    /// It has signed this block, which stands for ever.
+    Done(BlockHash),
+    /// It has given the payment up and will never sign for it.
+    Void,
 }
 
 /// What a purchase does next.
@@ -92,7 +104,14 @@ pub fn next_step(purchase: &Purchase, facts: &Facts<'_>) -> Next {
         };
     };
     match &purchase.progress {
+        Progress::Reserved | Progress::Requesting | Progress::Requested
+            if other_than_ordered(purchase, job).is_some() =>
+        {
+            go(key_taken(purchase, job))
+        }
         Progress::Reserved | Progress::Requesting => go(Progress::Requested),
+        // Paid for in a life that this memory was lost of: the quote says what was agreed to.
+        Progress::Requested if job.quote.is_some() && matches!(facts.signing, Signing::Done(_)) => Next::CheckQuote,
         Progress::Requested => match job.status {
             Status::Requested => Next::Wait(Waiting::Quote),
             Status::Quoted | Status::Accepted => Next::CheckQuote,
@@ -123,20 +142,20 @@ pub fn next_step(purchase: &Purchase, facts: &Facts<'_>) -> Next {
             };
             pay(job, facts, terms, &[], go(paying))
         }
-        Progress::Paying { terms, payment, sent } => match facts.signed {
-            Some(block) => go(signed(terms, *payment, sent, block)),
-            None => pay(job, facts, terms, sent, Next::Send),
+        Progress::Paying { terms, payment, sent } => match facts.signing {
+            Signing::Done(block) => go(Progress::signed(terms, *payment, sent, block)),
+            Signing::Open | Signing::Void => pay(job, facts, terms, sent, Next::Send),
         },
         Progress::Paid { terms, sent } => name(job, terms, sent),
         Progress::Named { terms, sent } => follow(job, terms, sent),
-        Progress::Withdrawing { why, terms } => match (job.status, facts.signed, terms) {
-            // It should not be: the lease on signing is there to prevent it. But what is signed is signed.
-            (_, Some(block), Some(terms)) => {
+        Progress::Withdrawing { why, terms } => match (job.status, facts.signing, terms) {
+            // In a life that this memory was lost of. What is signed is signed.
+            (_, Signing::Done(block), Some(terms)) => {
                 let payment = Payment {
                     number: 1,
                     amount: terms.amount,
                 };
-                go(signed(terms, payment, &[], block))
+                go(Progress::signed(terms, payment, &[], block))
             }
             (Status::Requested | Status::Quoted | Status::Accepted, _, _) => Next::Cancel,
             (Status::Running, _, _) => Next::Wait(Waiting::Result),
@@ -202,7 +221,8 @@ fn pay(job: &JobView, facts: &Facts<'_>, terms: &Terms, sent: &[SentPayment], on
             PaymentStatus::Short | PaymentStatus::Late if sent.is_empty() => give_up(Withdrawal::StrayMoney),
             PaymentStatus::Late => give_up(Withdrawal::NoTimeToPay),
             PaymentStatus::None | PaymentStatus::WrongAccount | PaymentStatus::Rejected | PaymentStatus::Short => {
-                if in_time(terms, facts) {
+                // Void: given up before, by somebody who did not live to write down why. Only time is always a reason.
+                if facts.signing != Signing::Void && in_time(terms, facts) {
                     onward
                 } else {
                     give_up(Withdrawal::NoTimeToPay)
@@ -341,15 +361,21 @@ fn proof(job: &JobView, sent: &[SentPayment]) -> Proof {
     }
 }
 
-/// The wallet signed.
-fn signed(terms: &Terms, payment: Payment, before: &[SentPayment], block: BlockHash) -> Progress {
-    let mut sent = before.to_vec();
-    sent.push(SentPayment {
-        payment,
-        block,
-        confirmed: false,
-    });
-    Progress::Paid { terms: *terms, sent }
+/// The job is another purchase's: its key named it before, in a life that this memory was lost of.
+fn key_taken(purchase: &Purchase, job: &JobView) -> Progress {
+    let what = other_than_ordered(purchase, job).unwrap_or("order");
+    Progress::Ended {
+        outcome: Outcome::Refused {
+            code: Code::IdempotencyConflict.to_string(),
+            detail: format!(
+                "the key {} was used before to buy {} with another {what}; that job is left as it is",
+                purchase.key, purchase.job_id
+            ),
+        },
+        terms: None,
+        sent: Vec::new(),
+        returned: RawAmount::ZERO,
+    }
 }
 
 fn in_time(terms: &Terms, facts: &Facts<'_>) -> bool {

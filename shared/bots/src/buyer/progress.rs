@@ -1,7 +1,7 @@
 //! How far a purchase is, and how it ends.
 
 use nanoark_domain::job::ExpiryReason;
-use nanoark_nano::RawAmount;
+use nanoark_nano::{BlockHash, RawAmount};
 use serde::{Deserialize, Serialize};
 
 use super::purchase::{Payment, SentPayment, Terms};
@@ -160,6 +160,17 @@ pub enum Withdrawal {
 }
 
 impl Progress {
+    /// The wallet signed this block for the payment, after what was sent before.
+    pub(super) fn signed(terms: &Terms, payment: Payment, before: &[SentPayment], block: BlockHash) -> Self {
+        let mut sent = before.to_vec();
+        sent.push(SentPayment {
+            payment,
+            block,
+            confirmed: false,
+        });
+        Self::Paid { terms: *terms, sent }
+    }
+
     /// Whether the work is over, whatever may still come back.
     #[must_use]
     pub const fn is_over(&self) -> bool {

@@ -117,16 +117,8 @@ pub fn check_quote(
     margins: &Margins,
 ) -> Result<Terms, QuoteFault> {
     let order = &purchase.order;
-    let same = [
-        ("id", job.job_id == purchase.job_id),
-        ("offer", job.offer_id == order.offer.offer_id),
-        ("buyer", job.buyer == buyer),
-        ("seller", job.seller == order.offer.seller),
-        ("input", job.input_hash == order.input_hash()),
-        ("turnaround", job.turnaround_seconds == order.offer.turnaround_seconds),
-        ("refund account", job.refund_account == Some(order.refund_account)),
-    ];
-    if let Some((what, _)) = same.into_iter().find(|(_, same)| !same) {
+    let other_buyer = (job.buyer != buyer).then_some("buyer");
+    if let Some(what) = other_than_ordered(purchase, job).or(other_buyer) {
         return Err(QuoteFault::OtherJob { what });
     }
     verify_quote(job)?;
@@ -155,6 +147,20 @@ pub fn check_quote(
         invoice,
         expires_at,
     })
+}
+
+/// In what the job is not the one that was ordered.
+pub(super) fn other_than_ordered(purchase: &Purchase, job: &JobView) -> Option<&'static str> {
+    let order = &purchase.order;
+    let same = [
+        ("id", job.job_id == purchase.job_id),
+        ("offer", job.offer_id == order.offer.offer_id),
+        ("seller", job.seller == order.offer.seller),
+        ("input", job.input_hash == order.input_hash()),
+        ("turnaround", job.turnaround_seconds == order.offer.turnaround_seconds),
+        ("refund account", job.refund_account == Some(order.refund_account)),
+    ];
+    same.into_iter().find(|(_, same)| !same).map(|(what, _)| what)
 }
 
 #[cfg(test)]

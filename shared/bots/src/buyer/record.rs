@@ -13,10 +13,13 @@ use super::steps::{Session, Went};
 use super::timeline::{Happened, Step};
 
 impl<T: Transport> Buyer<T> {
-    /// Writes progress down. What goes on towards a send asks the policy again; what leaves a send that may be under way
-    /// makes sure that no other process is at it.
+    /// Writes progress down. What goes on towards a send asks the policy again; what leaves a send that may have begun has
+    /// the wallet give it up first.
     pub(super) fn go(&self, session: &mut Session<'_>, progress: Progress) -> Result<Went, BuyError> {
         let (purchase, now) = (&session.purchase, self.now());
+        let Some(progress) = self.leave_send(purchase, progress)? else {
+            return Ok(Went::Nowhere(Waiting::OtherProcess));
+        };
         let asked = match &progress {
             Progress::Agreed { terms } | Progress::Accepted { terms } => Some(terms.amount),
             Progress::Paying { payment, .. } => Some(payment.amount),
@@ -29,15 +32,6 @@ impl<T: Transport> Buyer<T> {
             | Progress::Refunding { .. }
             | Progress::Ended { .. } => None,
         };
-        let leaves_send =
-            matches!(purchase.progress, Progress::Paying { .. }) && !matches!(progress, Progress::Paid { .. });
-        if leaves_send
-            && !self
-                .book
-                .take_signing(purchase, &self.signer, now, self.settings.signing_lease)?
-        {
-            return Ok(Went::Nowhere(Waiting::OtherProcess));
-        }
         let first_request = purchase.progress == Progress::Reserved && progress == Progress::Requesting;
         let written = match asked {
             Some(amount) => self.book.set_aside(purchase, progress, now, |committed| {

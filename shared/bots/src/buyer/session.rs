@@ -51,12 +51,12 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// No policy, the usual margins, a lease of 30 s, looks every 1 to 10 s.
+    /// No policy, the usual margins, a lease of 6 s, looks every 1 to 10 s.
     fn default() -> Self {
         Self {
             policy: None,
             margins: Margins::default(),
-            signing_lease: Seconds(30),
+            signing_lease: Seconds(6),
             shortest_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(10),
         }

@@ -1,5 +1,6 @@
 //! What the worker's own nodes say about the money of a job.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use nanoark_client::wire::jobs::{JobView, QuoteView};
@@ -10,8 +11,20 @@ use nanoark_nano::evidence::{NotASend, Observation, SendEvidence, Unverifiable};
 use nanoark_nano::{Account, BlockHash, RawAmount};
 use nanoark_nano_rpc::{NodeSet, Unavailable};
 
-/// How many blocks are looked at, of those that are on the account: the rest is somebody's dust.
-const MOST_BLOCKS: usize = 16;
+/// How many blocks are looked at, largest first: as many as are read of an account per node. The rest is somebody's dust.
+const MOST_BLOCKS: usize = 100;
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sought {
+    /// Whether the price is there: until it is. Where the relay has not found it, also among sends that nobody named.
+    Price {
+        /// Of those, only sends of at least this.
+        least: RawAmount,
+    },
+    /// All that arrived.
+    Everything,
+}
 
 /// What was seen of the blocks of an invoice account.
 #[derive(Debug, Clone, Default)]
@@ -30,18 +43,27 @@ pub(super) enum Verdict {
     NotPaid,
 }
 
-/// Looks at the blocks that the relay names for a job, and, `also_unnamed` ones, at what is on the account itself.
+/// Looks at the blocks that the relay names for a job, and at what is on the account itself.
 pub(super) async fn look(
     nodes: &NodeSet,
     job: &JobView,
-    invoice: &Account,
-    also_unnamed: bool,
+    quote: &QuoteView,
+    sought: Sought,
     now: Timestamp,
 ) -> Result<Sight, Unavailable> {
-    let receipts = job.payment.receipts.iter().map(|receipt| receipt.hash);
+    let invoice = &quote.invoice_account;
+    // The relay's word on the amounts decides about nothing but the order.
+    let mut receipts: Vec<_> = job.payment.receipts.iter().collect();
+    receipts.sort_by_key(|receipt| Reverse(receipt.amount));
+    let receipts = receipts.into_iter().map(|receipt| receipt.hash);
     let mut hashes: Vec<BlockHash> = job.payment.block_hash.into_iter().chain(receipts).collect();
-    if also_unnamed || hashes.is_empty() {
-        hashes.extend(nodes.sends_to(invoice, RawAmount::from_raw(1)).await?);
+    let unnamed_from = match sought {
+        Sought::Price { .. } if job_is_paid(job) && !hashes.is_empty() => None,
+        Sought::Price { least } => Some(least),
+        Sought::Everything => Some(RawAmount::from_raw(1)),
+    };
+    if let Some(least) = unnamed_from {
+        hashes.extend(nodes.sends_to(invoice, least).await?);
     }
     let mut looked_at = BTreeSet::new();
     hashes.retain(|hash| looked_at.insert(*hash));
@@ -52,8 +74,16 @@ pub(super) async fn look(
             tracing::error!(node = refused.node, why = %refused.why, "a node's answer is left out: it contradicts itself");
         }
         sight.add(hash, seen.observation, invoice, now);
+        if sought != Sought::Everything && sight.verdict(job, quote) == Verdict::Paid {
+            break;
+        }
     }
     Ok(sight)
+}
+
+/// Whether the relay has found the price.
+fn job_is_paid(job: &JobView) -> bool {
+    PaymentStatus::PAID.contains(&job.payment.status)
 }
 
 impl Sight {
@@ -105,12 +135,11 @@ impl Sight {
     /// Whether the price arrived: in time, if that is the worker's to judge, or at any time, if the relay has judged it.
     pub(super) fn verdict(&self, job: &JobView, quote: &QuoteView) -> Verdict {
         let limits = Limits::default();
-        let judged_by_relay = PaymentStatus::PAID.contains(&job.payment.status);
         let terms = InvoiceTerms {
             invoice: quote.invoice_account,
             amount: quote.amount_raw,
             quoted_at: quote.quoted_at,
-            pay_until: if judged_by_relay {
+            pay_until: if job_is_paid(job) {
                 Timestamp::from_millis(u64::MAX)
             } else {
                 quote.expires_at.plus(limits.payment_grace)
@@ -130,12 +159,11 @@ impl Sight {
         })
     }
 
-    /// Who sent most.
-    pub(super) fn greatest_payer(&self) -> Option<Account> {
-        self.arrived
-            .iter()
-            .max_by_key(|send| send.amount)
-            .map(|send| send.payer)
+    /// Who sent most: several, if their greatest sends are equal.
+    pub(super) fn greatest_payers(&self) -> Vec<Account> {
+        let greatest = self.arrived.iter().map(|send| send.amount).max();
+        let greatest = self.arrived.iter().filter(|send| Some(send.amount) == greatest);
+        greatest.map(|send| send.payer).collect()
     }
 }
 

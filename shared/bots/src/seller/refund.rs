@@ -8,12 +8,12 @@ use nanoark_nano::{Account, RawAmount};
 use super::record::{JobRecord, RefundTo};
 
 /// What the worker's own nodes show of the invoice account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Arrived {
     /// Everything that arrived.
     pub(super) amount: RawAmount,
-    /// Who sent most of it.
-    pub(super) payer: Option<Account>,
+    /// Who made the greatest send, or several equal ones.
+    pub(super) payers: Vec<Account>,
 }
 
 /// What comes of a demand to pay back.
@@ -34,22 +34,20 @@ pub(super) enum Decision {
 
 /// Decides about what the relay says is owed.
 ///
-/// Never more is paid than arrived and was not paid back; of a delivered job never more than what exceeds the price;
+/// The job's quote must be the one that we signed. Never more is paid than arrived and was not paid back; of a delivered job never more than what exceeds the price;
 /// and only to the account that the buyer named when the job was first seen, or, if it named none, to the one that paid
 /// most.
-pub(super) fn decide(job: &JobView, ours: &JobRecord, arrived: Arrived) -> Decision {
+pub(super) fn decide(job: &JobView, ours: &JobRecord, arrived: &Arrived) -> Decision {
     let (Some(owed), Some(quote)) = (&job.refunds.owed, &job.quote) else {
         return Decision::NothingOwed;
     };
-    let to = match ours.refund_to {
-        Some(RefundTo::Account(account)) => Some(account),
-        Some(RefundTo::Payer) => arrived.payer,
-        None => None,
+    let to = owed.to;
+    let is_right = match ours.refund_to {
+        Some(RefundTo::Account(account)) => to == account,
+        Some(RefundTo::Payer) => arrived.payers.contains(&to),
+        None => false,
     };
-    let Some(to) = to else {
-        return Decision::NothingOwed;
-    };
-    if to != owed.to {
+    if !is_right {
         return Decision::OtherAccount;
     }
     let most = match job.status {
@@ -105,6 +103,8 @@ mod tests {
     use nanoark_domain::payment::{OwedReason, PaymentStatus};
 
     const OTHER: Account = Account::from_bytes([66; 32]);
+    /// Sent as much as the first.
+    const SECOND_PAYER: Account = Account::from_bytes([67; 32]);
 
     fn decided(
         status: Status,
@@ -143,9 +143,9 @@ mod tests {
         };
         let arrived = Arrived {
             amount: raw(arrived),
-            payer: Some(PAYER),
+            payers: vec![SECOND_PAYER, PAYER],
         };
-        decide(&job, &ours, arrived)
+        decide(&job, &ours, &arrived)
     }
 
     #[test]
@@ -188,6 +188,11 @@ mod tests {
             (
                 decided(failed, PRICE, PAYER, PRICE, &[(1, 3)], &[(2, 4)], payer),
                 pay(PRICE - 7, PAYER),
+            ),
+            // Of two who paid as much, to the one whom the relay names.
+            (
+                decided(failed, PRICE, SECOND_PAYER, PRICE, &[], &[], payer),
+                pay(PRICE, SECOND_PAYER),
             ),
             // To nobody else.
             (

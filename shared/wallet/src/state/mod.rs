@@ -2,10 +2,12 @@
 //!
 //! Calls are short and are made where they are needed; whatever must be true together is one immediate transaction.
 
+pub(crate) mod accounts;
 pub(crate) mod blocks;
 pub(crate) mod invoices;
 pub(crate) mod prepared;
 mod schema;
+pub(crate) mod voided;
 
 use std::path::Path;
 use std::str::FromStr;
@@ -179,7 +181,7 @@ mod tests {
         drop(state);
         assert!(matches!(
             open(),
-            Err(WalletError::StateTooNew { version: 99, known: 1 })
+            Err(WalletError::StateTooNew { version: 99, known: 2 })
         ));
     }
 

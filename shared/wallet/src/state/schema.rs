@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::WalletError;
 
 /// One script per version; a file of version *n* has had the first *n* of them.
-const MIGRATIONS: [&str; 1] = [VERSION_1];
+const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
 
 /// What can never be twice is a unique index, so that neither two processes nor a mistake above can make it so:
 /// an invoice account per purpose, a living block per purpose, per source and per place in a chain.
@@ -56,6 +56,25 @@ CREATE TABLE prepared_work (
     account_index INTEGER PRIMARY KEY,
     root TEXT NOT NULL,
     work TEXT NOT NULL
+) STRICT;
+";
+
+/// A purpose has a block that is not lost, or is void, or neither; never both, whichever came first. And the accounts of the
+/// wallet, as bytes: those of all indexes up to some, so that what is missing is known and can be derived.
+const VERSION_2: &str = "
+CREATE TABLE voided (
+    purpose TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER no_block_once_void BEFORE INSERT ON blocks
+WHEN NEW.kind = 'send' AND EXISTS (SELECT 1 FROM voided WHERE purpose = NEW.purpose)
+BEGIN SELECT RAISE(ABORT, 'the purpose is void'); END;
+CREATE TRIGGER not_void_once_signed BEFORE INSERT ON voided
+WHEN EXISTS (SELECT 1 FROM blocks WHERE purpose = NEW.purpose AND progress <> 'lost')
+BEGIN SELECT RAISE(ABORT, 'the purpose has a block'); END;
+
+CREATE TABLE accounts (
+    account_index INTEGER PRIMARY KEY,
+    account BLOB NOT NULL UNIQUE
 ) STRICT;
 ";
 

@@ -54,6 +54,26 @@ async fn a_block_that_the_nodes_dropped_is_published_again() {
     assert_eq!((state("1"), state("2")), (SentState::Confirmed, SentState::Confirmed));
 }
 
+/// Whoever signed it was killed before it was published; the next one waits for short whiles only.
+#[tokio::test(start_paused = true)]
+async fn a_block_that_was_never_published_is_published_at_once() {
+    let world = World::new();
+    world.fund(100);
+    let wallet = world.wallet();
+    let survey = wallet.survey(crate::AccountIndex::MAIN).await.unwrap();
+    let order = order("p", stranger(1), 30);
+    let intent = crate::sign::Intent::Send {
+        purpose: order.purpose.clone(),
+        to: order.to,
+        amount: order.amount,
+    };
+    wallet.sign(crate::AccountIndex::MAIN, &survey, &intent).unwrap();
+    let hash = wallet.sent(&order.purpose).unwrap().unwrap().hash;
+    let patience = Duration::from_secs(1);
+    assert!(world.wallet().wait_confirmed(hash, patience).await.unwrap());
+    assert_eq!(world.waiting_for(&stranger(1)), [30]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn nodes_that_do_not_answer_are_waited_for() {
     let world = World::new();

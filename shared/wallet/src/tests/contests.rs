@@ -231,10 +231,12 @@ async fn killed_at_every_step_of_a_contest_it_pays_once() {
 }
 
 /// Whatever other software with the secret does in between, and whatever the network drops or holds back: each purpose is
-/// paid once in the end, and the money adds up.
+/// paid once in the end, and the money adds up. `NANOARK_SEEDS=300` tries so many seeds.
 #[tokio::test(start_paused = true)]
+#[allow(clippy::disallowed_methods, reason = "the number of seeds is the caller's")]
 async fn whatever_happens_each_purpose_is_paid_once() {
-    for seed in 0..25_u64 {
+    let seeds = std::env::var("NANOARK_SEEDS").map_or(25, |seeds| seeds.parse().unwrap());
+    for seed in 0..seeds {
         let world = World::new();
         world.fund(10_000);
         let chance = nanoark_surroundings::Simulated::new(std::sync::Arc::new(|| 0), seed);

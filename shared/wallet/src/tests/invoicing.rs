@@ -51,6 +51,34 @@ async fn used_accounts_are_skipped_and_burnt() {
 }
 
 #[tokio::test]
+async fn the_wallet_knows_its_own_accounts() {
+    let world = World::new();
+    let wallet = world.wallet();
+    let known = |wallet: &crate::Wallet, index| wallet.index_of(&wallet.account(AccountIndex(index))).unwrap();
+    assert_eq!((known(&wallet, 0), known(&wallet, 1)), (Some(AccountIndex::MAIN), None));
+    // Used by somebody and burnt, burnt by its owner, given out.
+    world.pay(wallet.account(AccountIndex(1)), 5);
+    wallet.invoice(&purpose("a")).await.unwrap();
+    wallet.burn_invoice(&purpose("a")).unwrap();
+    wallet.invoice(&purpose("b")).await.unwrap();
+    for wallet in [&wallet, &world.wallet()] {
+        for index in 0..=3 {
+            assert_eq!(known(wallet, index), Some(AccountIndex(index)), "{index}");
+        }
+        assert_eq!(known(wallet, 4), None, "it was never given out");
+        assert_eq!(wallet.index_of(&super::world::stranger(1)).unwrap(), None);
+    }
+    // Found on the ledger, and all that was passed over.
+    world.pay(wallet.account(AccountIndex(700)), 5);
+    assert_eq!(known(&wallet, 700), None);
+    wallet.restore(700).await.unwrap();
+    for index in [4, 450, 700] {
+        assert_eq!(known(&wallet, index), Some(AccountIndex(index)), "{index}");
+    }
+    assert_eq!(known(&wallet, 701), None);
+}
+
+#[tokio::test]
 async fn no_answer_is_never_taken_for_unused() {
     let world = World::with_nodes(3);
     let wallet = world.wallet();

@@ -6,4 +6,5 @@ mod invoicing;
 mod lying;
 mod receiving;
 mod sending;
+mod voiding;
 mod world;

@@ -34,6 +34,8 @@ pub(super) enum Fate {
     /// The process is killed when it makes its request with this number (from 0): before it arrives, or before the answer
     /// is there.
     KilledAt { request: usize, arrives: bool },
+    /// The process stands still when it makes its request with this number, until it is thawed.
+    FrozenAt { request: usize },
     /// Nothing arrives.
     CutOff,
 }
@@ -54,6 +56,7 @@ pub(super) struct Shared {
     fate: Mutex<Fate>,
     requests: AtomicUsize,
     killed: Notify,
+    thawed: Notify,
     log: Mutex<Vec<String>>,
 }
 
@@ -72,12 +75,16 @@ impl Exchange for Way {
             self.shared.log.lock().unwrap().push(action);
             let fate = *self.shared.fate.lock().unwrap();
             let arrives = match fate {
-                Fate::Answered => true,
+                Fate::Answered | Fate::FrozenAt { .. } => true,
                 Fate::KilledAt { request, arrives } => number < request || (arrives && number == request),
                 Fate::CutOff => return Err(RpcError::Unreachable),
             };
             if *self.cut.lock().unwrap() {
                 return Err(RpcError::Unreachable);
+            }
+            if fate == (Fate::FrozenAt { request: number }) {
+                self.shared.killed.notify_one();
+                self.shared.thawed.notified().await;
             }
             let answer = arrives.then(|| self.node.answer(&body));
             if let Fate::KilledAt { request, .. } = fate
@@ -141,6 +148,7 @@ impl World {
             fate: Mutex::new(Fate::Answered),
             requests: AtomicUsize::new(0),
             killed: Notify::new(),
+            thawed: Notify::new(),
             log: Mutex::default(),
         });
         let nodes: Vec<NanoNode> = (0..count).map(|_| NanoNode::new(&ledger)).collect();
@@ -239,6 +247,16 @@ impl World {
     pub(super) fn set_fate(&self, fate: Fate) {
         self.shared.requests.store(0, Ordering::SeqCst);
         *self.shared.fate.lock().unwrap() = fate;
+    }
+
+    /// Returns when the process stands still.
+    pub(super) async fn frozen(&self) {
+        self.shared.killed.notified().await;
+    }
+
+    /// Lets the process that stands still go on.
+    pub(super) fn thaw(&self) {
+        self.shared.thawed.notify_one();
     }
 
     /// Runs it until it is done or the process is killed. `None` if it was killed.

@@ -46,6 +46,6 @@ pub(super) fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn damaged(error: impl std::fmt::Display) -> BookError {
+pub(super) fn damaged(error: impl std::fmt::Display) -> BookError {
     BookError::Damaged(error.to_string())
 }

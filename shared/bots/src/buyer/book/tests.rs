@@ -152,16 +152,20 @@ fn one_signs_at_a_time_and_silence_gives_the_turn_away() {
 }
 
 #[test]
-fn an_invoice_account_belongs_to_one_job_and_a_later_file_is_refused() {
+fn an_invoice_account_and_a_refund_belong_to_one_job_and_a_later_file_is_refused() {
     let (folder, book) = book();
     let (one, two) = (JobId::from_bytes([1; 16]), JobId::from_bytes([2; 16]));
     assert_eq!(book.claim_invoice(&OWN, one).unwrap(), None);
     assert_eq!(book.claim_invoice(&OWN, one).unwrap(), None);
     assert_eq!(book.claim_invoice(&OWN, two).unwrap(), Some(one.to_string()));
+    let block = BlockHash::from_bytes([7; 32]);
+    assert_eq!(book.claim_refund(&block, one).unwrap(), None);
+    assert_eq!(book.claim_refund(&block, one).unwrap(), None);
+    assert_eq!(book.claim_refund(&block, two).unwrap(), Some(one));
     let path = folder.path().join("buyer.sqlite");
     Connection::open(&path)
         .unwrap()
-        .pragma_update(None, "user_version", 2)
+        .pragma_update(None, "user_version", 3)
         .unwrap();
-    assert!(matches!(Book::open(&path, Durability::Full), Err(BookError::TooNew(2))));
+    assert!(matches!(Book::open(&path, Durability::Full), Err(BookError::TooNew(3))));
 }

@@ -6,19 +6,35 @@ use nanoark_nano::RawAmount;
 use rusqlite::{Connection, Transaction, params};
 
 use super::rows::{self, COLUMNS, read_purchase, to_json};
-use super::{BookError, Committed};
+use super::{Asked, BookError, Committed};
 use crate::buyer::progress::Progress;
-use crate::buyer::purchase::{Order, Purchase, PurchaseKey, add};
+use crate::buyer::purchase::{Purchase, PurchaseKey, add};
 
-/// The purchase that `order` repeats, with the smaller of the two bounds.
+/// The purchase that is asked for: the one of the key, or without one the unfinished one of the same offer and input.
+pub(super) fn repeated(connection: &Connection, asked: &Asked<'_>) -> Result<Option<Purchase>, BookError> {
+    let (offer, input) = (asked.offer.to_string(), asked.input_hash.to_string());
+    match asked.key {
+        Some(key) => match find(connection, "key = ?1", params![key.as_str()])? {
+            Some(other)
+                if other.order.offer.offer_id != asked.offer || other.order.input_hash() != asked.input_hash =>
+            {
+                Err(BookError::KeyTaken(other.key))
+            }
+            before => Ok(before),
+        },
+        None => {
+            let condition = "offer_id = ?1 AND input_hash = ?2 AND is_over = 0 ORDER BY created_at LIMIT 1";
+            find(connection, condition, params![offer, input])
+        }
+    }
+}
+
+/// Takes the smaller of the two bounds.
 pub(super) fn repeat(
     transaction: &Transaction<'_>,
     mut before: Purchase,
-    order: &Order,
+    max: RawAmount,
 ) -> Result<Purchase, BookError> {
-    if before.order.offer.offer_id != order.offer.offer_id || before.order.input_hash() != order.input_hash() {
-        return Err(BookError::KeyTaken(before.key));
-    }
     let undecided = match before.progress {
         Progress::Reserved | Progress::Requesting | Progress::Requested => true,
         Progress::Agreed { .. }
@@ -30,8 +46,8 @@ pub(super) fn repeat(
         | Progress::Refunding { .. }
         | Progress::Ended { .. } => false,
     };
-    if undecided && order.max < before.order.max {
-        before.order.max = order.max;
+    if undecided && max < before.order.max {
+        before.order.max = max;
         let (progress, now) = (before.progress.clone(), before.updated_at);
         return update(transaction, &before, progress, now);
     }

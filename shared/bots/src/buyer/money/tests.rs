@@ -33,6 +33,7 @@ fn report(
         terms: Some(&terms),
         sent: own,
         refund_account: OWN,
+        counted_elsewhere: &BTreeMap::new(),
     };
     let report = money_report(&job, record, &seen);
     assert!(

@@ -14,14 +14,14 @@ use super::*;
 use crate::buyer::tests::samples::{BLOCK, NOW, job, payment, purchase, raw, sent, terms};
 
 /// What is next, in a word.
-fn next(progress: Progress, status: Status, paid: PaymentStatus, signed: Option<BlockHash>, late: bool) -> String {
+fn next(progress: Progress, status: Status, paid: PaymentStatus, signing: Signing, late: bool) -> String {
     let purchase = purchase(progress);
     let mut job: JobView = job(&purchase);
     job.status = status;
     job.payment.status = paid;
     let facts = Facts {
         job: Some(&job),
-        signed,
+        signing,
         returned: RawAmount::ZERO,
         now: if late {
             NOW.plus(Seconds(871))
@@ -70,15 +70,33 @@ fn money_is_sent_only_while_none_has_come_and_there_is_time() {
                 );
                 let sends = open && free && !late;
                 let row = format!("{status} {paid} late: {late}");
-                assert_eq!(next(accepted(), status, paid, None, late) == "paying", sends, "{row}");
-                assert_eq!(next(paying(), status, paid, None, late) == "Send", sends, "{row}");
+                assert_eq!(
+                    next(accepted(), status, paid, Signing::Open, late) == "paying",
+                    sends,
+                    "{row}"
+                );
+                assert_eq!(
+                    next(paying(), status, paid, Signing::Open, late) == "Send",
+                    sends,
+                    "{row}"
+                );
+                // What is given up is never asked for again.
+                assert_ne!(next(paying(), status, paid, Signing::Void, late), "Send", "{row}");
                 // What is signed is never signed again and never forgotten, wherever the job is.
-                assert_eq!(next(paying(), status, paid, Some(BLOCK), late), "paid", "{row}");
+                assert_eq!(
+                    next(paying(), status, paid, Signing::Done(BLOCK), late),
+                    "paid",
+                    "{row}"
+                );
                 let withdrawing = Progress::Withdrawing {
                     why: Withdrawal::NoTimeToPay,
                     terms: Some(terms()),
                 };
-                assert_eq!(next(withdrawing, status, paid, Some(BLOCK), late), "paid", "{row}");
+                assert_eq!(
+                    next(withdrawing, status, paid, Signing::Done(BLOCK), late),
+                    "paid",
+                    "{row}"
+                );
             }
         }
     }
@@ -115,7 +133,11 @@ fn each_state_of_the_work_leads_on() {
     ];
     for (progress, nexts) in rows {
         for (status, expected) in *nexts {
-            assert_eq!(next(progress(), *status, none, None, false), *expected, "{status}");
+            assert_eq!(
+                next(progress(), *status, none, Signing::Open, false),
+                *expected,
+                "{status}"
+            );
         }
     }
     for (status, in_time, late) in [
@@ -125,8 +147,8 @@ fn each_state_of_the_work_leads_on() {
         (Running, "Wait(Result)", "Wait(Result)"),
         (Expired, "ended", "ended"),
     ] {
-        assert_eq!(next(agreed(), status, none, None, false), in_time, "{status}");
-        assert_eq!(next(agreed(), status, none, None, true), late, "{status}");
+        assert_eq!(next(agreed(), status, none, Signing::Open, false), in_time, "{status}");
+        assert_eq!(next(agreed(), status, none, Signing::Open, true), late, "{status}");
     }
     for (status, expected) in [
         (Requested, "Cancel"),
@@ -136,7 +158,11 @@ fn each_state_of_the_work_leads_on() {
         (Cancelled, "ended"),
         (Delivered, "ended"),
     ] {
-        assert_eq!(next(withdrawing(), status, none, None, false), expected, "{status}");
+        assert_eq!(
+            next(withdrawing(), status, none, Signing::Open, false),
+            expected,
+            "{status}"
+        );
     }
 }
 
@@ -152,7 +178,7 @@ fn what_is_paid_is_named_wherever_the_job_is_and_then_followed() {
             _ => "Name",
         };
         assert_eq!(
-            next(paid, status, PaymentStatus::None, None, true),
+            next(paid, status, PaymentStatus::None, Signing::Open, true),
             expected,
             "{status}"
         );
@@ -173,7 +199,7 @@ fn what_is_paid_is_named_wherever_the_job_is_and_then_followed() {
         (PaymentStatus::Rejected, "Wait(Owner)"),
     ] {
         assert_eq!(
-            next(named(true), Status::Accepted, paid, None, true),
+            next(named(true), Status::Accepted, paid, Signing::Open, true),
             expected,
             "{paid}"
         );
@@ -183,7 +209,7 @@ fn what_is_paid_is_named_wherever_the_job_is_and_then_followed() {
             "Confirm"
         };
         assert_eq!(
-            next(named(false), Status::Accepted, paid, None, true),
+            next(named(false), Status::Accepted, paid, Signing::Open, true),
             unconfirmed,
             "{paid}"
         );
@@ -196,7 +222,7 @@ fn what_is_paid_is_named_wherever_the_job_is_and_then_followed() {
         (Status::Expired, "refunding"),
     ] {
         assert_eq!(
-            next(named(true), status, PaymentStatus::Confirmed, None, true),
+            next(named(true), status, PaymentStatus::Confirmed, Signing::Open, true),
             expected,
             "{status}"
         );
@@ -215,7 +241,7 @@ fn a_refund_is_waited_for_until_all_of_it_is_seen() {
     for (returned, done) in [(0, false), (79, false), (80, true), (81, true)] {
         let facts = Facts {
             job: Some(&job),
-            signed: None,
+            signing: Signing::Open,
             returned: raw(returned),
             now: NOW,
             margins: Margins::default(),

@@ -24,7 +24,7 @@ fn check(
     let mut job = samples::job(&purchase);
     let seller = Bot::from_seed(&[SELLER; 32]);
     let expires_at = NOW.plus(Seconds(seconds));
-    crate::buyer::tests::relay::quote(&mut job, &seller, raw(amount), invoice, expires_at, NOW);
+    crate::buyer::tests::script::quote(&mut job, &seller, raw(amount), invoice, expires_at, NOW);
     change(&mut purchase, &mut job);
     let buyer = Bot::from_seed(&[BUYER; 32]).id();
     let owns = |account: &Account| *account == OWN;

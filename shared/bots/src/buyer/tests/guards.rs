@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use nanoark_client::Hints;
 use nanoark_domain::job::Status;
 use nanoark_domain::offer::{OfferStatus, Pricing};
 use nanoark_nano::{Account, RawAmount};
 
+use super::crashes::killed_before_signing;
 use super::relay::Quirks;
 use super::world::{PRICE, Told, World, xno};
 use crate::buyer::{
@@ -14,18 +14,18 @@ use crate::buyer::{
     Standing, Until, Wish, Withdrawal,
 };
 
-fn over() -> Patience {
+pub(super) fn over() -> Patience {
     Patience::until(Until::Over)
 }
 
-fn within(seconds: u64) -> Patience {
+pub(super) fn within(seconds: u64) -> Patience {
     Patience {
         limit: Some(Duration::from_secs(seconds)),
         ..over()
     }
 }
 
-async fn buys(world: &World, wish: Wish) -> Bought {
+pub(super) async fn buys(world: &World, wish: Wish) -> Bought {
     world.buyer().buy(wish, over(), &Silent).await.unwrap()
 }
 
@@ -177,6 +177,25 @@ async fn a_quote_that_is_not_what_was_asked_for_is_cancelled_and_not_paid() {
     }
 }
 
+/// The buyer sells as well: somebody names an account that its own wallet gave out, or has burnt since.
+#[tokio::test(start_paused = true)]
+async fn an_invoice_account_of_the_own_wallet_is_not_paid() {
+    for burnt in [false, true] {
+        let world = World::new();
+        let purpose = nanoark_wallet::Purpose::new("invoice:job").unwrap();
+        let invoice = world.wallet().invoice(&purpose).await.unwrap().account;
+        if burnt {
+            world.wallet().burn_invoice(&purpose).unwrap();
+        }
+        world.relay.quirks(Quirks {
+            invoice: Some(invoice),
+            ..Quirks::default()
+        });
+        let bought = buys(&world, world.wish()).await;
+        assert_eq!((withdrawn(&bought).as_str(), world.signed()), ("quote_own_account", 0));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_invoice_account_is_paid_for_one_job_only() {
     let world = World::new();
@@ -314,64 +333,10 @@ async fn a_silent_seller_costs_patience_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_job_is_over_when_our_own_nodes_saw_the_money_come_back() {
-    let world = World::new();
-    world.relay.quirks(Quirks {
-        fails: true,
-        ..Quirks::default()
-    });
-    let buyer = world.buyer();
-    let bought = buyer.buy(world.wish(), over(), &Silent).await.unwrap();
-    let Progress::Refunding { expected, .. } = bought.purchase.progress else {
-        panic!("{:?}", bought.purchase.progress)
-    };
-    assert_eq!(expected, xno(PRICE));
-    let job_id = bought.purchase.job_id;
-    // The seller has paid back since the last look; the block is final 100 ms later.
-    assert_eq!(buyer.show(job_id).await.unwrap().money.code, MoneyCode::RefundOnItsWay);
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    let shown = buyer.show(job_id).await.unwrap();
-    assert_eq!(
-        (shown.money.code, shown.money.returned_raw),
-        (MoneyCode::Refunded, xno(PRICE))
-    );
-    let mut all = buyer.resume_all(&Silent).await.unwrap();
-    let ended = all.pop().unwrap().1.unwrap().purchase;
-    assert!(matches!(ended.progress, Progress::Ended { returned, .. } if returned == xno(PRICE)));
-    // What came back makes no room in the budget.
-    assert_eq!(ended.committed(), xno(PRICE));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_receipt_that_proves_nothing_is_kept_and_called_so() {
-    let world = World::new();
-    world.relay.quirks(Quirks {
-        forges_receipt: true,
-        ..Quirks::default()
-    });
-    let bought = buys(&world, world.wish()).await;
-    let Some(Outcome::Delivered {
-        receipt: Proof::Bad { why },
-    }) = bought.purchase.progress.outcome()
-    else {
-        panic!("{:?}", bought.purchase.progress)
-    };
-    assert!(why.contains("digest"), "{why}");
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_purchase_without_time_left_is_withdrawn_instead_of_paid_late() {
-    let mut world = World::new();
-    world.work_takes = Duration::from_secs(600);
-    let buyer = world.buyer();
-    // Killed while the work is computed, and taken up when the quote is about to expire.
-    tokio::select! {
-        _ = buyer.buy(world.wish(), over(), &Silent) => panic!("it goes on"),
-        () = tokio::time::sleep(Duration::from_secs(100)) => {}
-    }
-    let told = world.buyer().book().purchases().unwrap();
-    assert_eq!(told[0].progress.name(), "paying");
-    tokio::time::sleep(Duration::from_secs(780)).await;
+    // Killed while the wallet looks where its account stands, and taken up when the quote is about to expire.
+    let world = killed_before_signing().await;
+    tokio::time::sleep(Duration::from_secs(880)).await;
     let bought = buys(&world, world.wish()).await;
     assert_eq!(withdrawn(&bought), "no_time");
     assert_eq!((world.signed(), bought.purchase.committed()), (0, RawAmount::ZERO));
@@ -381,6 +346,7 @@ async fn a_purchase_without_time_left_is_withdrawn_instead_of_paid_late() {
 async fn an_empty_wallet_agrees_to_nothing() {
     let world = World::new();
     world.key().send(Account::BURN, xno(99)).unwrap();
+    world.ledger.confirm_everything_now();
     let refused = world.buyer().buy(world.wish(), over(), &Silent).await.unwrap_err();
     assert!(matches!(refused, BuyError::Wallet(_)), "{refused}");
     assert_eq!(world.relay.jobs()[0].status, Status::Quoted);
@@ -404,71 +370,4 @@ async fn a_relay_that_does_not_answer_is_asked_again() {
     let (outcome, ()) = tokio::join!(bought, outage);
     assert_eq!(outcome, Some(Outcome::Delivered { receipt: Proof::Good }));
     assert_eq!((world.signed(), world.relay.jobs().len()), (1, 1));
-}
-
-#[tokio::test(start_paused = true)]
-async fn cancelling_what_is_paid_leaves_the_money_owed() {
-    let world = World::new();
-    world.relay.quirks(Quirks {
-        lazy: true,
-        ..Quirks::default()
-    });
-    let buyer = world.buyer();
-    let bought = buyer.buy(world.wish(), within(60), &Silent).await.unwrap();
-    assert_eq!(bought.standing, Standing::StillGoing);
-    let job_id = bought.purchase.job_id;
-    assert_eq!(
-        buyer
-            .cancel(job_id, Some("too slow".to_owned()), &Silent)
-            .await
-            .unwrap(),
-        Cancelled::OwedBack
-    );
-    let shown = buyer.show(job_id).await.unwrap();
-    assert_eq!(shown.money.code, MoneyCode::RefundOwed);
-    assert!(matches!(shown.purchase.unwrap().progress, Progress::Refunding { .. }));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_short_payment_waits_for_its_owner_who_may_add_the_rest() {
-    let world = World::new();
-    let buyer = world.buyer();
-    let named = buyer
-        .buy(world.wish(), Patience::until(Until::Named), &Silent)
-        .await
-        .unwrap();
-    // The relay will find that one XNO is missing from what it thinks the price is.
-    let bot = nanoark_client::Bot::from_seed(&[9; 32]);
-    world.relay.change_job(|job| {
-        job.payment.status = nanoark_domain::payment::PaymentStatus::Short;
-        job.payment.receipts.push(nanoark_domain::payment::Receipt {
-            hash: job.payment.block_hash.unwrap(),
-            payer: world.key().account(),
-            amount: xno(PRICE - 1),
-            seen_at: job.updated_at,
-            in_time: true,
-        });
-        assert_eq!(job.seller, bot.id());
-    });
-    let job_id = named.purchase.job_id;
-    let stopped = buys(&world, world.wish()).await;
-    assert_eq!(stopped.standing, Standing::NeedsOwner);
-    let shown = buyer.show(job_id).await.unwrap();
-    assert_eq!(
-        (shown.money.code, shown.money.missing_raw),
-        (MoneyCode::Short, Some(xno(1)))
-    );
-    let hints = Hints::none();
-    let patience = Patience { hints, ..within(60) };
-    let refused = buyer
-        .top_up(job_id, RawAmount::from_raw(1), patience, &Silent)
-        .await
-        .unwrap_err();
-    assert!(matches!(refused, BuyError::TooExpensive { .. }), "{refused}");
-    let added = buyer
-        .top_up(job_id, xno(1), Patience::until(Until::Named), &Silent)
-        .await
-        .unwrap();
-    assert_eq!(added.purchase.progress.sent().len(), 2);
-    assert_eq!((world.signed(), added.purchase.committed()), (2, xno(PRICE + 1)));
 }

@@ -7,10 +7,14 @@
     reason = "a test names what it is about"
 )]
 
+mod aftermath;
 mod crashes;
+mod forgotten;
 mod fuse;
 mod guards;
-pub(super) mod relay;
+mod relay;
 pub(super) mod samples;
+pub(super) mod script;
 mod shared;
+mod voided;
 mod world;

@@ -5,25 +5,22 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use nanoark_client::wire::jobs::{JobChanged, JobRequested, JobView, QuoteView, ReceiptView, RequestJob};
-use nanoark_client::wire::money::{
-    NameBlock, OwedView, PaymentNamed, PaymentView, RefundStatus, RefundView, RefundsView,
-};
+use nanoark_client::wire::jobs::JobView;
+use nanoark_client::wire::money::{RefundStatus, RefundView};
 use nanoark_client::wire::offers::OfferView;
 use nanoark_client::{Bot, Pending, Surroundings, Transport, TransportError};
 use nanoark_domain::id::{JobId, OfferId};
-use nanoark_domain::job::{self, ExpiryReason, Party, Quote, QuoteSubject, ReceiptSubject, Status};
+use nanoark_domain::job::{ExpiryReason, Status};
 use nanoark_domain::offer::{OfferStatus, OfferTerms, Pricing};
-use nanoark_domain::payload::Output;
-use nanoark_domain::payment::{OwedReason, PaymentStatus, Receipt};
+use nanoark_domain::payment::{PaymentStatus, Receipt};
 use nanoark_domain::time::{Seconds, Timestamp};
 use nanoark_http::problem::{Code, Problem};
-use nanoark_nano::{Account, BlockHash, RawAmount};
+use nanoark_nano::{Account, RawAmount};
 use nanoark_testkit::nano_ledger::{DevWallet, NanoLedger};
 use serde::Serialize;
-use serde_json::json;
 
 use super::fuse::Fuse;
+use super::script::{change, expired, finish, quote, request_job};
 use super::world::{Clock, PRICE, xno};
 
 /// What the seller does out of the ordinary.
@@ -54,15 +51,16 @@ pub(super) struct Relay {
     fuse: Fuse,
 }
 
-struct State {
-    seller: Bot,
-    offer: OfferView,
-    jobs: HashMap<JobId, JobView>,
+pub(super) struct State {
+    pub(super) seller: Bot,
+    pub(super) offer: OfferView,
+    pub(super) jobs: HashMap<JobId, JobView>,
     answers: HashMap<String, (u16, Bytes)>,
-    quirks: Quirks,
+    pub(super) quirks: Quirks,
     next_invoice: u32,
-    buyer: Bot,
+    pub(super) buyer: Bot,
     failures: u32,
+    offer_is_hidden: bool,
 }
 
 impl Relay {
@@ -96,6 +94,7 @@ impl Relay {
             next_invoice: 1,
             buyer,
             failures: 0,
+            offer_is_hidden: false,
         };
         Self {
             state: Arc::new(Mutex::new(state)),
@@ -113,6 +112,11 @@ impl Relay {
         change(&mut self.state.lock().unwrap().offer);
     }
 
+    /// The offer is not shown any more.
+    pub(super) fn hide_offer(&self) {
+        self.state.lock().unwrap().offer_is_hidden = true;
+    }
+
     pub(super) fn quirks(&self, quirks: Quirks) {
         self.state.lock().unwrap().quirks = quirks;
     }
@@ -126,9 +130,8 @@ impl Relay {
         self.state.lock().unwrap().jobs.values().cloned().collect()
     }
 
-    pub(super) fn change_job(&self, change: impl FnOnce(&mut JobView)) {
-        let mut state = self.state.lock().unwrap();
-        change(state.jobs.values_mut().next().unwrap());
+    pub(super) fn change_jobs(&self, change: impl FnMut(&mut JobView)) {
+        self.state.lock().unwrap().jobs.values_mut().for_each(change);
     }
 
     fn answer(&self, request: &Request<Bytes>) -> (u16, Bytes) {
@@ -138,6 +141,7 @@ impl Relay {
         let now = self.clock.now();
         if request.method() == Method::GET {
             return match *parts.as_slice() {
+                ["offers", _] if state.offer_is_hidden => problem(Code::NotFound),
                 ["offers", _] => ok(200, &state.offer),
                 ["jobs", id] => match state.jobs.get(&id.parse().unwrap()).cloned() {
                     Some(job) => {
@@ -269,201 +273,11 @@ impl Transport for Relay {
     }
 }
 
-fn expired(job: &JobView, now: Timestamp) -> bool {
-    let paid = job.payment.status != PaymentStatus::None;
-    !paid && job.quote.as_ref().is_some_and(|quote| quote.expires_at <= now)
-}
-
-fn request_job(state: &mut State, key: &str, request: RequestJob, now: Timestamp) -> (u16, Bytes) {
-    if request.offer.revision != state.offer.revision {
-        return problem(Code::OfferChanged);
-    }
-    let job = JobView {
-        job_id: state.buyer.job_id(&key.parse().unwrap()),
-        offer_id: request.offer.offer_id,
-        buyer: state.buyer.id(),
-        seller: request.offer.seller,
-        you_are: Party::Buyer,
-        status: Status::Requested,
-        reason: None,
-        expiry_reason: None,
-        due_at: None,
-        input_hash: request.input.digest(),
-        input: Some(request.input),
-        turnaround_seconds: request.offer.turnaround_seconds,
-        fixed_amount_raw: request.offer.pricing.fixed_amount(),
-        quote_lifetime_seconds: None,
-        refund_account: request.refund_account,
-        quote: None,
-        payment: PaymentView {
-            status: PaymentStatus::None,
-            reason: None,
-            block_hash: None,
-            submitted_at: None,
-            first_seen_at: None,
-            decided_at: None,
-            receipts: Vec::new(),
-        },
-        refunds: RefundsView {
-            owed: None,
-            sent: Vec::new(),
-        },
-        lock: None,
-        result: None,
-        error: None,
-        receipt: None,
-        history: Vec::new(),
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
-    let answer = JobRequested {
-        job_id: job.job_id,
-        status: job.status,
-        input_hash: job.input_hash,
-        quote_by: now.plus(Seconds(86_400)),
-        updated_at: now,
-    };
-    state.jobs.insert(job.job_id, job);
-    ok(201, &answer)
-}
-
-fn change(job: &mut JobView, verb: &str, body: &Bytes, now: Timestamp) -> (u16, Bytes) {
-    match (verb, job.status) {
-        ("accept", Status::Quoted) if !expired(job, now) => job.status = Status::Accepted,
-        ("cancel", Status::Requested | Status::Quoted | Status::Accepted) => {
-            job.status = Status::Cancelled;
-            owe(job, OwedReason::Cancelled);
-        }
-        ("payment", Status::Accepted) => {
-            let NameBlock { block_hash } = serde_json::from_slice(body).unwrap();
-            if job.payment.status == PaymentStatus::Submitted {
-                return problem(Code::PaymentExists);
-            }
-            job.payment.status = PaymentStatus::Submitted;
-            job.payment.block_hash = Some(block_hash);
-            job.version += 1;
-            return ok(
-                200,
-                &PaymentNamed {
-                    job_id: job.job_id,
-                    payment_hash: block_hash,
-                    payment_status: PaymentStatus::Submitted,
-                    updated_at: now,
-                },
-            );
-        }
-        ("accept", _) => return problem(Code::TooLate),
-        _ => return problem(Code::WrongState),
-    }
-    job.version += 1;
-    let answer = JobChanged {
-        job_id: job.job_id,
-        status: job.status,
-        updated_at: now,
-    };
-    ok(200, &answer)
-}
-
-fn owe(job: &mut JobView, reason: OwedReason) {
-    let amount = job.payment.receipts.first().map(|receipt| receipt.amount);
-    job.refunds.owed = amount.map(|amount_raw| OwedView {
-        amount_raw,
-        to: job.refund_account.unwrap(),
-        reason,
-    });
-}
-
-/// Puts the seller's signed quote on the job.
-pub(in crate::buyer) fn quote(
-    job: &mut JobView,
-    seller: &Bot,
-    amount: RawAmount,
-    invoice: Account,
-    expires_at: Timestamp,
-    now: Timestamp,
-) {
-    let signed = seller.quote(job, amount, invoice, expires_at).unwrap();
-    let subject = QuoteSubject {
-        job_id: job.job_id,
-        offer_id: job.offer_id,
-        buyer: job.buyer,
-        seller: job.seller,
-        input_hash: job.input_hash,
-        turnaround: job.turnaround_seconds,
-    };
-    let statement = Quote {
-        amount,
-        invoice,
-        quoted_at: now,
-        expires_at,
-        signature: signed.signature,
-    }
-    .statement(&subject);
-    job.status = Status::Quoted;
-    job.quote = Some(QuoteView {
-        amount_raw: amount,
-        invoice_account: invoice,
-        quoted_at: now,
-        expires_at,
-        statement: statement.to_string(),
-        signature: signed.signature,
-    });
-}
-
-fn finish(job: &mut JobView, state: &State, now: Timestamp) {
-    let result = Output::Json(json!({ "words": 3 }));
-    let error = "It cannot be counted.";
-    let outcome = if state.quirks.fails {
-        job.status = Status::Failed;
-        job.error = Some(error.to_owned());
-        owe(job, OwedReason::Failed);
-        job::Outcome::Failed {
-            error_hash: nanoark_domain::digest::Sha256Digest::of(error.as_bytes()),
-        }
-    } else {
-        job.status = Status::Delivered;
-        job.result = Some(if state.quirks.forges_receipt {
-            Output::Json(json!({ "words": 4 }))
-        } else {
-            result.clone()
-        });
-        job::Outcome::Delivered {
-            output_hash: result.digest(),
-        }
-    };
-    sign_receipt(job, &state.seller, &outcome, now);
-}
-
-/// Puts the seller's signed receipt on the job.
-pub(super) fn sign_receipt(job: &mut JobView, seller: &Bot, outcome: &job::Outcome, now: Timestamp) {
-    let payment_hash: Option<BlockHash> = job.payment.block_hash;
-    let subject = ReceiptSubject {
-        job_id: job.job_id,
-        buyer: job.buyer,
-        seller: job.seller,
-        input_hash: job.input_hash,
-        payment_hash,
-    };
-    let result_hash = match outcome {
-        job::Outcome::Delivered { output_hash } => *output_hash,
-        job::Outcome::Failed { error_hash } => *error_hash,
-    };
-    let statement = outcome.receipt(&subject);
-    job.receipt = Some(ReceiptView {
-        result_hash,
-        payment_hash,
-        delivered_at: now,
-        statement: statement.to_string(),
-        signature: seller.sign(&statement).unwrap(),
-    });
-}
-
-fn ok(status: u16, body: &impl Serialize) -> (u16, Bytes) {
+pub(super) fn ok(status: u16, body: &impl Serialize) -> (u16, Bytes) {
     (status, serde_json::to_vec(body).unwrap().into())
 }
 
-fn problem(code: Code) -> (u16, Bytes) {
+pub(super) fn problem(code: Code) -> (u16, Bytes) {
     let response = Problem::new(code, "So says the script.")
         .for_request("r")
         .into_response();

@@ -1,25 +1,29 @@
 //! A relay, a ledger, a wallet and a clock that a buyer can be put in.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use nanoark_client::{Bot, Client, NoEntropy, Pending, Surroundings};
 use nanoark_domain::payload::Input;
 use nanoark_domain::time::Timestamp;
-use nanoark_nano::{Account, BlockHash, Network, RawAmount, SignedBlock};
+use nanoark_nano::work::is_valid;
+use nanoark_nano::{Network, RawAmount, Root, Seed, Subtype, Work};
 use nanoark_nano_rpc::{Exchange, Exchanging, Limits, Node, NodeSet, Reply};
 use nanoark_testkit::nano_ledger::{DevWallet, NanoLedger, NanoNode};
-use nanoark_wallet::{Purpose, SendOrder, Sent, SentState, WalletError};
+use nanoark_wallet::{NoWork, Secret, Wallet, WorkSource};
 use serde_json::json;
 
 use super::fuse::Fuse;
 use super::relay::Relay;
-use crate::buyer::{Book, Buyer, Durability, Happened, Observer, Purse, Settings, Step, Wish};
+use crate::buyer::{Book, Buyer, Durability, Happened, Observer, Settings, Step, Wish};
 
 /// What a job costs, in XNO.
 pub(super) const PRICE: u128 = 3;
+
+/// Every byte of the wallet's seed.
+const WALLET: u8 = 3;
 
 const START: u64 = 1_795_253_400_000;
 
@@ -33,6 +37,18 @@ pub(super) fn xno(amount: u128) -> RawAmount {
 pub(super) struct Clock {
     begun: tokio::time::Instant,
     dice: Arc<Mutex<u64>>,
+    /// Whether timers that are set from now on never go off: the process is put to sleep, and time is not.
+    pub(super) asleep: Arc<AtomicBool>,
+}
+
+impl Clock {
+    /// The same time for a process that can be put to sleep by itself.
+    pub(super) fn of_its_own(&self) -> Self {
+        Self {
+            asleep: Arc::default(),
+            ..self.clone()
+        }
+    }
 }
 
 impl Surroundings for Clock {
@@ -51,7 +67,12 @@ impl Surroundings for Clock {
     }
 
     fn sleep(&self, time: Duration) -> Pending<'_, ()> {
-        Box::pin(tokio::time::sleep(time))
+        Box::pin(async move {
+            tokio::time::sleep(time).await;
+            if self.asleep.load(Ordering::SeqCst) {
+                std::future::pending::<()>().await;
+            }
+        })
     }
 }
 
@@ -77,96 +98,19 @@ impl Exchange for InProcess {
     }
 }
 
-/// A wallet whose memory outlives the process, on the strict ledger: one block per purpose, stored before published.
-pub(super) struct LedgerPurse {
-    key: DevWallet,
-    ledger: NanoLedger,
-    fuse: Fuse,
-    blocks: Arc<Mutex<HashMap<Purpose, (SendOrder, SignedBlock)>>>,
-    work_takes: Duration,
-}
+/// Work at the thresholds of the dev network, which takes as long as it is told to.
+#[derive(Debug)]
+struct SlowWork(Duration);
 
-impl Purse for LedgerPurse {
-    fn main_account(&self) -> Account {
-        self.key.account()
-    }
-
-    fn owns(&self, account: &Account) -> Result<bool, WalletError> {
-        Ok(*account == self.key.account())
-    }
-
-    fn sent(&self, purpose: &Purpose) -> Result<Option<Sent>, WalletError> {
-        Ok(self.blocks.lock().unwrap().get(purpose).map(|(order, block)| Sent {
-            order: order.clone(),
-            hash: block.block.hash(),
-            state: SentState::Signed,
-        }))
-    }
-
-    fn check<'a>(&'a self, order: &'a SendOrder) -> Pending<'a, Result<(), WalletError>> {
+impl WorkSource for SlowWork {
+    fn work(&self, root: Root, subtype: Subtype) -> Pending<'_, Result<Work, NoWork>> {
         Box::pin(async move {
-            let available = self.key.balance();
-            if available < order.amount {
-                return Err(WalletError::Insufficient {
-                    account: self.key.account(),
-                    available,
-                    needed: order.amount,
-                });
-            }
-            Ok(())
-        })
-    }
-
-    fn send<'a>(&'a self, order: &'a SendOrder) -> Pending<'a, Result<Sent, WalletError>> {
-        Box::pin(async move {
-            self.check(order).await?;
-            self.fuse.cross().await;
-            tokio::time::sleep(self.work_takes).await;
-            let block = {
-                let mut blocks = self.blocks.lock().unwrap();
-                let (before, block) = blocks.entry(order.purpose.clone()).or_insert_with(|| {
-                    let block = self.key.build_send(order.to, order.amount).unwrap();
-                    (order.clone(), block)
-                });
-                assert_eq!(before, order, "a purpose is used for one thing");
-                block.clone()
-            };
-            self.fuse.cross().await;
-            if !self.ledger.contains(&block.block.hash()) {
-                self.ledger.process(&block).unwrap();
-            }
-            self.fuse.cross().await;
-            Ok(Sent {
-                order: order.clone(),
-                hash: block.block.hash(),
-                state: SentState::Published,
-            })
-        })
-    }
-
-    fn wait_confirmed(&self, hash: BlockHash, patience: Duration) -> Pending<'_, Result<bool, WalletError>> {
-        Box::pin(async move {
-            self.fuse.cross().await;
-            let until = tokio::time::Instant::now() + patience;
-            loop {
-                if self.ledger.is_confirmed(&hash) {
-                    return Ok(true);
-                }
-                let stored = self
-                    .blocks
-                    .lock()
-                    .unwrap()
-                    .values()
-                    .find(|(_, block)| block.block.hash() == hash)
-                    .cloned();
-                if let Some((_, block)) = stored.filter(|_| !self.ledger.contains(&hash)) {
-                    self.ledger.process(&block).unwrap();
-                }
-                if tokio::time::Instant::now() >= until {
-                    return Ok(false);
-                }
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
+            tokio::time::sleep(self.0).await;
+            let threshold = Network::Dev.thresholds().of(subtype);
+            let found = (0..)
+                .map(Work::from_nonce)
+                .find(|work| is_valid(&root, *work, threshold));
+            found.ok_or(NoWork::Stopped)
         })
     }
 }
@@ -202,7 +146,6 @@ pub(super) struct World {
     pub(super) relay: Relay,
     pub(super) settings: Settings,
     pub(super) work_takes: Duration,
-    blocks: Arc<Mutex<HashMap<Purpose, (SendOrder, SignedBlock)>>>,
     folder: tempfile::TempDir,
 }
 
@@ -212,6 +155,7 @@ impl World {
         let clock = Clock {
             begun: tokio::time::Instant::now(),
             dice: Arc::new(Mutex::new(7)),
+            asleep: Arc::default(),
         };
         let ticking = clock.clone();
         let ledger = NanoLedger::new(Arc::new(move || ticking.now().as_millis()));
@@ -224,15 +168,15 @@ impl World {
             relay,
             settings: Settings::default(),
             work_takes: Duration::from_secs(2),
-            blocks: Arc::default(),
             folder: tempfile::tempdir().unwrap(),
         };
         world.key().fund_from_genesis(xno(100)).unwrap();
+        world.ledger.confirm_everything_now();
         world
     }
 
     pub(super) fn key(&self) -> DevWallet {
-        DevWallet::numbered(3, 0, &self.ledger)
+        DevWallet::numbered(WALLET, 0, &self.ledger)
     }
 
     pub(super) fn path(&self) -> PathBuf {
@@ -241,22 +185,47 @@ impl World {
 
     /// A process: everything that does not outlive one is new.
     pub(super) fn buyer(&self) -> Buyer<Relay> {
-        let client = Client::new("http://relay.example", self.relay.clone(), bot(), self.clock.clone()).unwrap();
+        self.buyer_with(&self.clock)
+    }
+
+    /// The same with a clock of its own.
+    pub(super) fn buyer_with(&self, clock: &Clock) -> Buyer<Relay> {
+        let client = Client::new("http://relay.example", self.relay.clone(), bot(), clock.clone()).unwrap();
+        let nodes = self.nodes();
+        let wallet = self.wallet_over(nodes.clone(), clock);
+        let book = Book::open(&self.path(), Durability::Volatile).unwrap();
+        Buyer::new(client, Arc::new(wallet), nodes, book, self.settings.clone()).unwrap()
+    }
+
+    fn nodes(&self) -> NodeSet {
         let exchange = InProcess {
             node: NanoNode::new(&self.ledger),
             fuse: self.fuse.clone(),
         };
         let node = Node::over("ledger", Arc::new(exchange), Limits::default());
-        let nodes = NodeSet::of(vec![node], 1, Network::Dev, Limits::default()).unwrap();
-        let purse = LedgerPurse {
-            key: self.key(),
-            ledger: self.ledger.clone(),
-            fuse: self.fuse.clone(),
-            blocks: Arc::clone(&self.blocks),
-            work_takes: self.work_takes,
-        };
-        let book = Book::open(&self.path(), Durability::Volatile).unwrap();
-        Buyer::new(client, Arc::new(purse), nodes, book, self.settings.clone()).unwrap()
+        NodeSet::of(vec![node], 1, Network::Dev, Limits::default()).unwrap()
+    }
+
+    /// The buyer's wallet, as another process opens it.
+    pub(super) fn wallet(&self) -> Wallet {
+        self.wallet_over(self.nodes(), &self.clock)
+    }
+
+    fn wallet_over(&self, nodes: NodeSet, clock: &Clock) -> Wallet {
+        let secret = Secret::from_seed(Seed::from_bytes([WALLET; 32]));
+        let work = Arc::new(SlowWork(self.work_takes));
+        let path = self.wallet_path();
+        let durability = nanoark_wallet::Durability::Volatile;
+        Wallet::open_with(secret, &path, nodes, work, Arc::new(clock.clone()), durability).unwrap()
+    }
+
+    fn wallet_path(&self) -> PathBuf {
+        self.folder.path().join("wallet.sqlite")
+    }
+
+    /// Loses the buyer's memory, but not the wallet's.
+    pub(super) fn forget(&self) {
+        std::fs::remove_file(self.path()).unwrap();
     }
 
     pub(super) fn wish(&self) -> Wish {
@@ -269,9 +238,12 @@ impl World {
         }
     }
 
-    /// How many blocks the buyer signed.
+    /// How many sends the wallet signed, published or not.
     pub(super) fn signed(&self) -> usize {
-        self.blocks.lock().unwrap().len()
+        let _made = self.wallet();
+        let file = rusqlite::Connection::open(self.wallet_path()).unwrap();
+        let query = "SELECT count(*) FROM blocks WHERE kind = 'send'";
+        file.query_row(query, [], |row| row.get(0)).unwrap()
     }
 }
 

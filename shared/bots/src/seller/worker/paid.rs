@@ -11,7 +11,7 @@ use super::attend::Stepped;
 use super::quoting::invoice_of;
 use super::{Worker, after};
 use crate::seller::error::StepError;
-use crate::seller::ledger::{self, Verdict};
+use crate::seller::ledger::{self, Sought, Verdict};
 use crate::seller::metrics::Count;
 use crate::seller::record::{JobRecord, PaymentRecord, Pocketed};
 
@@ -35,9 +35,8 @@ impl<T: Transport> Worker<T> {
         let now = self.now();
         let verdict = match quote {
             Some(quote) => {
-                let invoice = &quote.invoice_account;
-                let nodes = self.wallet.nodes();
-                let sight = ledger::look(nodes, job, invoice, !relay_says_paid, now).await?;
+                let least = self.policy.dust.min(quote.amount_raw);
+                let sight = ledger::look(self.wallet.nodes(), job, quote, Sought::Price { least }, now).await?;
                 sight.verdict(job, quote)
             }
             None => {

@@ -1,10 +1,11 @@
 //! Paying back.
 
-use nanoark_client::Transport;
 use nanoark_client::wire::jobs::JobView;
+use nanoark_client::{Transport, verify_quote};
 use nanoark_domain::id::JobId;
 use nanoark_domain::time::Seconds;
 use nanoark_http::problem::Code;
+use nanoark_nano::RawAmount;
 use nanoark_wallet::{AccountIndex, Purpose, SendOrder, Sent, WalletError};
 
 use super::attend::Stepped;
@@ -12,7 +13,7 @@ use super::quoting::invoice_of;
 use super::{Worker, code};
 use crate::seller::error::StepError;
 use crate::seller::keys::Intention;
-use crate::seller::ledger;
+use crate::seller::ledger::{self, Sought};
 use crate::seller::metrics::Count;
 use crate::seller::plan::{NextStep, plan};
 use crate::seller::policy::{Policy, Refunds};
@@ -81,25 +82,31 @@ impl<T: Transport> Worker<T> {
         let Some(quote) = &job.quote else {
             return Ok(Stepped::Rest(NextLook::OnNews));
         };
-        let sight = ledger::look(self.wallet.nodes(), job, &quote.invoice_account, true, self.now()).await?;
-        let arrived = Arrived {
-            amount: sight.arrived(),
-            payer: sight.greatest_payer(),
-        };
-        let refused = match decide(job, record, arrived) {
-            Decision::Pay { amount, to } => {
-                tracing::info!(%job_id, step = "refund", amount_raw = %amount, %to, "pays back");
-                let refund = RefundRecord {
-                    amount,
-                    to,
-                    hash: None,
-                    named: 0,
+        let refused = match verify_quote(job) {
+            Err(_) => "the relay shows a quote that we did not sign",
+            Ok(()) => {
+                let nodes = self.wallet.nodes();
+                let sight = ledger::look(nodes, job, quote, Sought::Everything, self.now()).await?;
+                let arrived = Arrived {
+                    amount: sight.arrived(),
+                    payers: sight.greatest_payers(),
                 };
-                self.add_refund(job_id, number, refund)?;
-                return Ok(Stepped::Again);
+                match decide(job, record, &arrived) {
+                    Decision::Pay { amount, to } => {
+                        tracing::info!(%job_id, step = "refund", amount_raw = %amount, %to, "pays back");
+                        let refund = RefundRecord {
+                            amount,
+                            to,
+                            hash: None,
+                            named: 0,
+                        };
+                        self.add_refund(job_id, number, refund)?;
+                        return Ok(Stepped::Again);
+                    }
+                    Decision::NothingOwed => "the ledger does not show that anything is owed",
+                    Decision::OtherAccount => "it is to go to another account than the buyer named or paid from",
+                }
             }
-            Decision::NothingOwed => "the ledger does not show that anything is owed",
-            Decision::OtherAccount => "it is to go to another account than the buyer named or paid from",
         };
         self.metrics.count(Count::RefundRefused);
         tracing::error!(%job_id, why = refused, "does not pay back what the relay says is owed");
@@ -135,23 +142,13 @@ impl<T: Transport> Worker<T> {
         let sent = match self.wallet.sent(&purpose)? {
             Some(sent) => self.wallet.send(&sent.order).await?,
             None => {
-                // The money is on the invoice account, unless it was swept from there.
-                self.wallet
-                    .receive(invoice.index, self.policy.dust.min(refund.amount))
-                    .await?;
                 let order = SendOrder {
                     purpose,
                     from: invoice.index,
                     to: refund.to,
                     amount: refund.amount,
                 };
-                match self.wallet.send(&order).await {
-                    Err(WalletError::Insufficient { .. }) => {
-                        let from = AccountIndex::MAIN;
-                        self.wallet.send(&SendOrder { from, ..order }).await?
-                    }
-                    other => other?,
-                }
+                self.send_from_what_there_is(order).await?
             }
         };
         self.metrics.count(Count::Refund);
@@ -165,6 +162,20 @@ impl<T: Transport> Worker<T> {
             }
         })?;
         Ok(Stepped::Again)
+    }
+
+    /// The money is on the invoice account, unless it was swept from there. What is too small to be received as income
+    /// may be part of what goes back.
+    async fn send_from_what_there_is(&self, order: SendOrder) -> Result<Sent, WalletError> {
+        for least in [self.policy.dust.min(order.amount), RawAmount::from_raw(1)] {
+            self.wallet.receive(order.from, least).await?;
+            match self.wallet.send(&order).await {
+                Err(WalletError::Insufficient { .. }) => {}
+                other => return other,
+            }
+        }
+        let from = AccountIndex::MAIN;
+        self.wallet.send(&SendOrder { from, ..order }).await
     }
 
     /// Tells the relay of a refund.

@@ -8,7 +8,7 @@ use crate::Failure;
 
 /// Counts words, and names the price of counting them.
 #[derive(Debug)]
-pub(super) struct CountWords;
+pub(crate) struct CountWords;
 
 impl Tool for CountWords {
     fn run<'a>(&'a self, task: &'a Task, _: Stop) -> Pending<'a, Result<ToolOutput, ToolFailure>> {
@@ -31,7 +31,7 @@ fn count(input: &Value) -> usize {
 }
 
 /// The offer.
-pub(super) fn offer() -> Result<OfferFile, Failure> {
+pub(crate) fn offer() -> Result<OfferFile, Failure> {
     let file = json!({
         "title": "Count words",
         "description": "Counts the words of a text. The price depends on its length.",
@@ -50,6 +50,6 @@ pub(super) fn offer() -> Result<OfferFile, Failure> {
 }
 
 /// How a buyer looks for it.
-pub(super) fn query() -> OffersQuery {
+pub(crate) fn query() -> OffersQuery {
     OffersQuery::for_words("count words")
 }
