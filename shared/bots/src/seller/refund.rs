@@ -34,9 +34,9 @@ pub(super) enum Decision {
 
 /// Decides about what the relay says is owed.
 ///
-/// The job's quote must be the one that we signed. Never more is paid than arrived and was not paid back; of a delivered job never more than what exceeds the price;
-/// and only to the account that the buyer named when the job was first seen, or, if it named none, to the one that paid
-/// most.
+/// The job's quote must be the one that we signed. Never more is paid than arrived and was not paid back; of a delivered
+/// job never more than what exceeds the price; and only to the account that the buyer named when the job was first seen,
+/// or, if it named none, to the one that paid most.
 pub(super) fn decide(job: &JobView, ours: &JobRecord, arrived: &Arrived) -> Decision {
     let (Some(owed), Some(quote)) = (&job.refunds.owed, &job.quote) else {
         return Decision::NothingOwed;

@@ -35,7 +35,7 @@ impl Trap {
 
     /// Whether these bytes may pass. Whoever springs the trap dies before they do.
     fn lets_pass(&self) -> bool {
-        let seen = self.seen.fetch_add(1, Ordering::SeqCst) + 1;
+        let seen = self.seen.fetch_add(1, Ordering::SeqCst).saturating_add(1);
         if seen != self.at.load(Ordering::SeqCst) {
             return true;
         }
@@ -119,7 +119,7 @@ impl Victim {
             "delivered",
             "point {point}"
         );
-        self.bought += 1;
+        self.bought = self.bought.saturating_add(1);
         spent(&self.bot, self.bought);
         killed
     }
@@ -138,7 +138,7 @@ fn a_purchase_that_is_killed_at_any_exchange_goes_on_and_pays_once() {
         for _ in 0..BUYERS {
             scope.spawn(|| {
                 let mut victim = victims.lock().unwrap().pop_front().unwrap();
-                while victim.buy(&shop.offer, next.fetch_add(1, Ordering::SeqCst) + 1) {
+                while victim.buy(&shop.offer, next.fetch_add(1, Ordering::SeqCst).saturating_add(1)) {
                     killed.fetch_add(1, Ordering::SeqCst);
                 }
             });

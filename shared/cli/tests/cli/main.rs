@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod binary;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod outputs;
@@ -13,6 +14,8 @@ mod refused;
 mod refused_by_the_world;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod skills;
 #[cfg(test)]
 mod trade;
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Paying back.
 
 use nanoark_client::wire::jobs::JobView;
-use nanoark_client::{Transport, verify_quote};
+use nanoark_client::{Transport, Unproved, verify_quote, verify_receipt};
 use nanoark_domain::id::JobId;
+use nanoark_domain::job::Status;
 use nanoark_domain::time::Seconds;
 use nanoark_http::problem::Code;
 use nanoark_nano::RawAmount;
@@ -82,8 +83,8 @@ impl<T: Transport> Worker<T> {
         let Some(quote) = &job.quote else {
             return Ok(Stepped::Rest(NextLook::OnNews));
         };
-        let refused = match verify_quote(job) {
-            Err(_) => "the relay shows a quote that we did not sign",
+        let refused = match verify_own_word(job) {
+            Err(_) => "the relay shows a quote or a failure that we did not sign",
             Ok(()) => {
                 let nodes = self.wallet.nodes();
                 let sight = ledger::look(nodes, job, quote, Sought::Everything, self.now()).await?;
@@ -226,4 +227,20 @@ fn signed(sent: &Sent) -> RefundRecord {
 
 fn refund_purpose(job_id: JobId, number: usize) -> Result<Purpose, StepError> {
     super::purpose(format!("refund:{job_id}:{number}"))
+}
+
+/// Whether quote and, of a failed job, receipt are ours: a relay cannot make a delivered job look failed.
+fn verify_own_word(job: &JobView) -> Result<(), Unproved> {
+    verify_quote(job)?;
+    match job.status {
+        Status::Failed => verify_receipt(job),
+        Status::Requested
+        | Status::Quoted
+        | Status::Accepted
+        | Status::Running
+        | Status::Delivered
+        | Status::Declined
+        | Status::Cancelled
+        | Status::Expired => Ok(()),
+    }
 }
