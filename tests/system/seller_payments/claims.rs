@@ -191,3 +191,26 @@ async fn a_quote_that_the_seller_did_not_sign_makes_nothing_owed() {
     shop.tale.end();
     assert_eq!(shop.ends([&job]).await, [End::delivered()]);
 }
+
+/// 42: a failure is the seller's to say, and it signs that too.
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_the_seller_did_not_sign_makes_nothing_owed() {
+    let shop = Shop::open().await;
+    let job = shop.accepted().await;
+    let payer = shop.purse.account();
+    shop.tale.tell(move |job| {
+        if job["status"] == "delivered" {
+            job["status"] = json!("failed");
+            job["result"].take();
+            job["error"] = json!("no");
+            job["refunds"]["owed"] = json!({ "amount_raw": raw(PRICE.raw()), "to": payer, "reason": "failed" });
+        }
+    });
+    shop.pay_and_name(&job, PRICE).await;
+    shop.pass(minutes(11)).await;
+    assert!(shop.counted(&Count::RefundRefused) > 1);
+    assert_eq!(shop.counted(&Count::Refund), 0);
+    shop.pass(FINAL).await;
+    shop.tale.end();
+    assert_eq!(shop.ends([&job]).await, [End::delivered()]);
+}
