@@ -46,8 +46,8 @@ impl Trap {
                 pid => break pid,
             }
         };
-        let killed = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
-        assert!(killed.unwrap().success());
+        // It may be done already, and have left this exchange behind.
+        let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
         false
     }
 }
@@ -111,7 +111,8 @@ impl Victim {
         let arguments = buy(offer, "{}", &key);
         self.trap.set(point);
         let killed = !self.run(&arguments).success();
-        assert_eq!(killed, self.trap.seen.load(Ordering::SeqCst) >= point, "point {point}");
+        let sprung = self.trap.seen.load(Ordering::SeqCst) >= point;
+        assert!(sprung || !killed, "point {point}: it failed by itself");
         self.trap.set(0);
         let again = self.bot.run(&arguments).good();
         assert_eq!(
@@ -121,7 +122,7 @@ impl Victim {
         );
         self.bought = self.bought.saturating_add(1);
         spent(&self.bot, self.bought);
-        killed
+        sprung
     }
 }
 
