@@ -96,6 +96,7 @@ impl World {
             .unwrap();
         let genesis = DevWallet::genesis(&self.ledger);
         genesis.send(account, RawAmount::from_xno("1").unwrap()).unwrap();
+        self.ledger.confirm_everything_now();
     }
 }
 
