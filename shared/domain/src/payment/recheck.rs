@@ -18,15 +18,18 @@ pub fn next_check_delay(attempt: u32) -> Option<Seconds> {
 
 /// When the invoice account is looked at after a look at `now`; `None` when its watch is over.
 ///
-/// Often while the payment is due or undecided, ever more seldom afterwards, so that stray money is found for
-/// [`Limits::payment_watch`] after the quote's expiry, at about twenty looks in a week.
+/// Often while the payment is due, evenly while a named block is undecided, ever more seldom afterwards, so that stray
+/// money is found for [`Limits::payment_watch`] after the quote's expiry, at about twenty looks in a week.
 #[must_use]
 pub fn next_watch(job: &Job, now: Timestamp, limits: &Limits) -> Option<Timestamp> {
     let quote = job.stage.quote()?;
     let paid_in_time_until = quote.expires_at.plus(limits.payment_grace);
-    let open = now < paid_in_time_until && !PaymentStatus::PAID.contains(&job.money.payment.status());
+    let status = job.money.payment.status();
+    let open = now < paid_in_time_until && !PaymentStatus::PAID.contains(&status);
     let next = now.plus(if open {
         limits.watch_interval_open
+    } else if status == PaymentStatus::Submitted {
+        limits.watch_interval_closed
     } else {
         let quarter = Seconds(now.since(quote.expires_at).0 / 4);
         limits.watch_interval_closed.max(quarter)
