@@ -9,7 +9,7 @@ use crate::failure::{Failure, Trouble};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// The relay, such as https://relay.example
+    /// The relay, such as `https://relay.example`
     #[arg(
         long,
         global = true,

@@ -35,7 +35,7 @@ pub(super) struct How {
     /// How many seconds running tools may take to finish when this is stopped
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     stop_patience: u64,
-    /// Serve counters for Prometheus at http://ADDR/metrics, such as 127.0.0.1:9090
+    /// Serve counters for Prometheus at `http://ADDR/metrics`, such as 127.0.0.1:9090
     #[arg(long, value_name = "ADDR")]
     pub(super) metrics: Option<SocketAddr>,
     /// Poll only, without the WebSocket API
