@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nanoark_bots::buyer::{Book, Buyer};
 use nanoark_bots::seller::{Policy, State, Worker, WorkerParts};
-use nanoark_bots::{buyer, seller};
+use nanoark_bots::{Durability, buyer};
 use nanoark_client::realtime::{self, WebSocketTransport};
 use nanoark_client::{Client, Hints, HttpTransport, System, TransportLimits};
 use nanoark_nano_rpc::{Limits, NodeSet};
@@ -53,7 +53,7 @@ impl Bot {
 
     /// As a buyer.
     pub(crate) fn buyer(&self) -> Result<Buyer<HttpTransport>, Failure> {
-        let book = Book::open(&self.folder.join("buyer.sqlite"), buyer::Durability::Full)?;
+        let book = Book::open(&self.folder.join("buyer.sqlite"), Durability::Full)?;
         let (client, wallet) = (self.client.clone(), self.wallet.clone());
         let nodes = wallet.nodes().clone();
         Ok(Buyer::new(
@@ -72,7 +72,7 @@ impl Bot {
         let parts = WorkerParts {
             client: self.client.clone(),
             wallet: self.wallet.clone(),
-            state: State::open(&file, offer.name(), seller::Durability::Full, &System)?,
+            state: State::open(&file, offer.name(), Durability::Full, &System)?,
             offer,
             tool: Arc::new(CountWords),
             quoter: Some(Arc::new(CountWords)),

@@ -7,3 +7,5 @@
 
 pub mod buyer;
 pub mod seller;
+
+pub use nanoark_state_file::{Durability, OpenError};

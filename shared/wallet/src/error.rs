@@ -3,6 +3,7 @@
 use nanoark_nano::evidence::NodeFailure;
 use nanoark_nano::{Account, BlockHash, Network, RawAmount, Root};
 use nanoark_nano_rpc::RpcError;
+use nanoark_state_file::OpenError;
 
 use crate::purpose::Purpose;
 use crate::work::NoWork;
@@ -13,17 +14,9 @@ pub enum WalletError {
     /// The state file cannot be read or written.
     #[error("the wallet's state file: {0}")]
     State(#[from] rusqlite::Error),
-    /// The state file cannot be made.
+    /// The state file cannot be opened.
     #[error("the wallet's state file: {0}")]
-    StateFile(#[from] std::io::Error),
-    /// The state file was written by a later release.
-    #[error("the wallet's state file is of version {version}, this release reads up to {known}")]
-    StateTooNew {
-        /// Its version.
-        version: u32,
-        /// The last version that this release reads.
-        known: u32,
-    },
+    StateFile(#[from] OpenError),
     /// The state file is another wallet's. Used with this secret it would be worth nothing and might pay twice.
     #[error(
         "the state file belongs to {found} on {found_network}, the secret is that of {expected} on {expected_network}"
@@ -170,7 +163,6 @@ impl WalletError {
             | Self::TooLittleWork { .. }
             | Self::Work(_) => true,
             Self::StateFile(_)
-            | Self::StateTooNew { .. }
             | Self::OtherWallet { .. }
             | Self::LegacyAccount { .. }
             | Self::Insufficient { .. }

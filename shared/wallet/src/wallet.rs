@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nanoark_nano::Account;
 use nanoark_nano_rpc::NodeSet;
+use nanoark_state_file::Durability;
 use nanoark_surroundings::Surroundings;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::error::WalletError;
 use crate::secret::{AccountIndex, Secret};
-use crate::state::{Durability, State};
+use crate::state::State;
 use crate::work::WorkSource;
 
 /// A wallet. Clones are the same wallet. Several processes may share one state file; two state files must never share a

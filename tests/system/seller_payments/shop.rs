@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nanoark_bots::seller::{
-    Count, Durability, Metrics, OfferFile, Policy, State, Stop, StopHandle, Summary, Worker, WorkerParts,
-};
+use nanoark_bots::Durability;
+use nanoark_bots::seller::{Count, Metrics, OfferFile, Policy, State, Stop, StopHandle, Summary, Worker, WorkerParts};
 use nanoark_client::realtime::{self, SocketUrl};
 use nanoark_client::{Bot, Client, Hints, OffersQuery};
 use nanoark_domain::id::OfferId;
@@ -189,7 +188,7 @@ impl Shop {
             set(doors),
             Arc::new(LocalWork::new(Network::Dev, surroundings.clone())),
             surroundings,
-            nanoark_wallet::Durability::Volatile,
+            Durability::Volatile,
         );
         let offer = json!({
             "title": "Count words",

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use nanoark_bots::buyer;
 use nanoark_bots::seller::{self, OfferFile, Policy, WorkerParts};
+use nanoark_bots::{Durability, buyer};
 use nanoark_client::realtime::{self, SocketUrl};
 use nanoark_client::{Bot, Client, Hints};
 use nanoark_domain::time::Seconds;
@@ -135,14 +135,14 @@ impl Town {
             nodes(&self.ledger, &self.chaos),
             Arc::new(LocalWork::new(Network::Dev, surroundings.clone())),
             surroundings,
-            nanoark_wallet::Durability::Volatile,
+            Durability::Volatile,
         )
         .unwrap()
     }
 
     /// A process of the buyer.
     pub(super) fn buyer(&self, number: u64) -> buyer::Buyer<ToRelay> {
-        let book = buyer::Book::open(&self.path("buyer.sqlite"), buyer::Durability::Volatile).unwrap();
+        let book = buyer::Book::open(&self.path("buyer.sqlite"), Durability::Volatile).unwrap();
         buyer::Buyer::new(
             self.client(Who::Buyer, number),
             Arc::new(self.wallet(Who::Buyer, number)),
@@ -158,7 +158,7 @@ impl Town {
         let offer = offer();
         let client = self.client(Who::Seller, number);
         let file = self.path("seller.sqlite");
-        let state = seller::State::open(&file, offer.name(), seller::Durability::Volatile, client.surroundings());
+        let state = seller::State::open(&file, offer.name(), Durability::Volatile, client.surroundings());
         seller::Worker::new(WorkerParts {
             client,
             wallet: self.wallet(Who::Seller, number),

@@ -9,7 +9,6 @@ mod writes;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use nanoark_client::wire::jobs::JobView;
 use nanoark_domain::bot::BotId;
@@ -17,6 +16,7 @@ use nanoark_domain::digest::Sha256Digest;
 use nanoark_domain::id::{JobId, OfferId};
 use nanoark_domain::time::{Seconds, Timestamp};
 use nanoark_nano::{Account, BlockHash, RawAmount};
+use nanoark_state_file::{Durability, OpenError};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::policy::Committed;
@@ -25,11 +25,8 @@ use super::purchase::{Order, Purchase, PurchaseKey};
 use rows::{COLUMNS, read_purchase, to_json};
 use writes::{committed, find, insert, repeat, repeated, update};
 
-/// How long another process may hold the file.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// One script per version; a file of version *n* has had the first *n* of them.
-const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
 
 const VERSION_1: &str = "
     CREATE TABLE purchases (
@@ -73,27 +70,18 @@ pub struct Book {
     connection: Arc<Mutex<Connection>>,
 }
 
-/// What becomes of a file when the machine loses its power.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// What is written is there afterwards.
-    Full,
-    /// It may be damaged. For tests and simulations.
-    Volatile,
-}
-
 /// Why the file is of no use, or holds against what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum BookError {
+    /// It cannot be opened.
+    #[error("the buyer's state file: {0}")]
+    Open(#[from] OpenError),
     /// SQLite says no.
     #[error("the buyer's state file: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// A row cannot be read.
     #[error("the buyer's state file holds something unreadable: {0}")]
     Damaged(String),
-    /// A later release wrote the file.
-    #[error("the buyer's state file has version {0}, which a later release wrote")]
-    TooNew(i64),
     /// Another process went on with the purchase meanwhile: read it again.
     #[error("another process went on with the purchase")]
     Superseded,
@@ -129,30 +117,9 @@ impl Book {
     /// Opens the file; makes it if there is none.
     ///
     /// # Errors
-    /// [`BookError::Sqlite`], [`BookError::TooNew`].
+    /// [`BookError::Open`].
     pub fn open(path: &Path, durability: Durability) -> Result<Self, BookError> {
-        Self::over(Connection::open(path)?, durability)
-    }
-
-    fn over(mut connection: Connection, durability: Durability) -> Result<Self, BookError> {
-        connection.busy_timeout(PATIENCE)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        let synchronous = match durability {
-            Durability::Full => "FULL",
-            Durability::Volatile => "OFF",
-        };
-        connection.pragma_update(None, "synchronous", synchronous)?;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        let done = usize::try_from(version)
-            .ok()
-            .filter(|done| *done <= MIGRATIONS.len())
-            .ok_or(BookError::TooNew(version))?;
-        for script in MIGRATIONS.iter().skip(done) {
-            transaction.execute_batch(script)?;
-        }
-        transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
-        transaction.commit()?;
+        let connection = nanoark_state_file::open(path, durability, MIGRATIONS)?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
         })

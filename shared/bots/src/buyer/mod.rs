@@ -36,7 +36,7 @@ mod steps;
 mod tests;
 mod timeline;
 
-pub use book::{Asked, Begun, Book, BookError, Durability};
+pub use book::{Asked, Begun, Book, BookError};
 pub use error::BuyError;
 pub use jobs::{Cancelled, Shown};
 pub use ledger::{Freshness, Seen};

@@ -41,7 +41,7 @@ pub use offer_file::{InvalidOfferFile, OfferFile, OfferedPrice};
 pub use policy::{AtStop, OwnWord, Policy, QUOTE_SLACK, Refunds, Resume};
 pub use price::Price;
 pub use serve::serve_metrics;
-pub use state::{Claimed, Durability, NextLook, OfferRecord, State, StateError};
+pub use state::{Claimed, NextLook, OfferRecord, State, StateError};
 pub use stop::{Stop, StopHandle};
 pub use tool::{Task, TaskKind, Tool, ToolFailure, ToolOutput};
 pub use worker::{NoQuoter, Refunded, Summary, Worker, WorkerParts};

@@ -8,11 +8,7 @@ impl From<BookError> for Failure {
     fn from(error: BookError) -> Self {
         match &error {
             BookError::Sqlite(_) | BookError::Damaged(_) | BookError::BeyondReservation => Self::internal(&error),
-            BookError::TooNew(_) => Self::new(
-                Trouble::OtherWallet,
-                error.to_string(),
-                "use the newer `nanoark` that wrote it, or another folder with --home DIR",
-            ),
+            BookError::Open(cause) => Self::state_file(cause, &error),
             BookError::Superseded => Self::new(
                 Trouble::StillGoing,
                 error.to_string(),

@@ -6,6 +6,7 @@ mod seller;
 mod trouble;
 mod wallet;
 
+use nanoark_bots::OpenError;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -58,6 +59,18 @@ impl Failure {
     /// A final refusal of the relay's, by its problem code.
     pub(crate) fn of_relay(code: &str, message: impl Into<String>, next: impl Into<String>) -> Self {
         Self::coded(Exit::Refused, code, message, next)
+    }
+
+    /// A state file that cannot be opened, for this cause.
+    pub(crate) fn state_file(cause: &OpenError, error: &dyn std::error::Error) -> Self {
+        match cause {
+            OpenError::File(_) | OpenError::Sqlite(_) => Self::internal(error),
+            OpenError::TooNew { .. } => Self::new(
+                Trouble::OtherWallet,
+                error.to_string(),
+                "use the newer `nanoark` that wrote it, or another folder with --home DIR",
+            ),
+        }
     }
 
     /// What should not happen.

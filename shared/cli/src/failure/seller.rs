@@ -10,11 +10,7 @@ impl From<StateError> for Failure {
             StateError::Sqlite(_) | StateError::File(_) | StateError::Unreadable(_) | StateError::NoEntropy(_) => {
                 Self::internal(&error)
             }
-            StateError::TooNew(_) => Self::new(
-                Trouble::OtherWallet,
-                error.to_string(),
-                "use the newer `nanoark` that wrote it, or another folder with --home DIR",
-            ),
+            StateError::Open(cause) => Self::state_file(cause, &error),
             StateError::NoSlot => Self::new(
                 Trouble::HomeUnusable,
                 error.to_string(),

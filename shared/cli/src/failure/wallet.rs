@@ -87,12 +87,8 @@ impl From<InvalidPurpose> for Failure {
 impl From<WalletError> for Failure {
     fn from(error: WalletError) -> Self {
         match &error {
-            WalletError::State(_) | WalletError::StateFile(_) => Self::internal(&error),
-            WalletError::StateTooNew { .. } => Self::new(
-                Trouble::OtherWallet,
-                error.to_string(),
-                "use the newer `nanoark` that wrote it, or another folder with --home DIR",
-            ),
+            WalletError::State(_) => Self::internal(&error),
+            WalletError::StateFile(cause) => Self::state_file(cause, &error),
             WalletError::OtherWallet { .. } => Self::new(
                 Trouble::OtherWallet,
                 error.to_string(),

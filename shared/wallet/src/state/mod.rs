@@ -12,25 +12,13 @@ pub(crate) mod voided;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use nanoark_nano::{Account, Network};
+use nanoark_state_file::Durability;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use crate::error::WalletError;
-
-/// How long one process waits for another's transaction. They take milliseconds.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What a power cut may cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Durability {
-    /// Nothing: what was written is on the disk before anything follows from it.
-    #[default]
-    Full,
-    /// The last writes. A killed process still loses nothing. For tests and simulations.
-    Volatile,
-}
+use schema::MIGRATIONS;
 
 /// The open state file.
 #[derive(Debug)]
@@ -46,16 +34,7 @@ impl State {
         main_account: Account,
         network: Network,
     ) -> Result<Self, WalletError> {
-        make_private(path)?;
-        let mut connection = Connection::open(path)?;
-        connection.busy_timeout(PATIENCE)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        let synchronous = match durability {
-            Durability::Full => "FULL",
-            Durability::Volatile => "OFF",
-        };
-        connection.pragma_update(None, "synchronous", synchronous)?;
-        schema::migrate(&mut connection)?;
+        let connection = nanoark_state_file::open(path, durability, MIGRATIONS)?;
         let state = Self {
             connection: Mutex::new(connection),
         };
@@ -94,15 +73,6 @@ impl State {
         connection.execute("UPDATE wallet SET representative = ?1", [representative.to_string()])?;
         Ok(())
     }
-}
-
-/// Makes the file before SQLite does, for its owner alone: it tells whom the bot pays and for what.
-fn make_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
 
 fn belong_to(transaction: &Transaction<'_>, expected: Account, expected_network: Network) -> Result<(), WalletError> {
@@ -151,6 +121,8 @@ fn wrong_text(at: usize, error: impl std::error::Error + Send + Sync + 'static) 
 
 #[cfg(test)]
 mod tests {
+    use nanoark_state_file::OpenError;
+
     use super::*;
 
     fn account(byte: u8) -> Account {
@@ -181,7 +153,7 @@ mod tests {
         drop(state);
         assert!(matches!(
             open(),
-            Err(WalletError::StateTooNew { version: 99, known: 2 })
+            Err(WalletError::StateFile(OpenError::TooNew { version: 99, known: 2 }))
         ));
     }
 

@@ -1,11 +1,7 @@
 //! The tables of the state file.
 
-use rusqlite::{Connection, TransactionBehavior};
-
-use crate::error::WalletError;
-
 /// One script per version; a file of version *n* has had the first *n* of them.
-const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+pub(super) const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
 
 /// What can never be twice is a unique index, so that neither two processes nor a mistake above can make it so:
 /// an invoice account per purpose, a living block per purpose, per source and per place in a chain.
@@ -77,19 +73,3 @@ CREATE TABLE accounts (
     account BLOB NOT NULL UNIQUE
 ) STRICT;
 ";
-
-/// Brings the file to the present version. Safe when two processes do it at once.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), WalletError> {
-    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version > known {
-        return Err(WalletError::StateTooNew { version, known });
-    }
-    let done = usize::try_from(version).unwrap_or(usize::MAX);
-    for script in MIGRATIONS.iter().skip(done) {
-        transaction.execute_batch(script)?;
-    }
-    transaction.pragma_update(None, "user_version", known)?;
-    Ok(transaction.commit()?)
-}

@@ -167,5 +167,8 @@ fn an_invoice_account_and_a_refund_belong_to_one_job_and_a_later_file_is_refused
         .unwrap()
         .pragma_update(None, "user_version", 3)
         .unwrap();
-    assert!(matches!(Book::open(&path, Durability::Full), Err(BookError::TooNew(3))));
+    assert!(matches!(
+        Book::open(&path, Durability::Full),
+        Err(BookError::Open(OpenError::TooNew { version: 3, known: 2 }))
+    ));
 }

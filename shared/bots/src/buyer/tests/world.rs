@@ -17,7 +17,8 @@ use serde_json::json;
 
 use super::fuse::Fuse;
 use super::relay::Relay;
-use crate::buyer::{Book, Buyer, Durability, Happened, Observer, Settings, Step, Wish};
+use crate::Durability;
+use crate::buyer::{Book, Buyer, Happened, Observer, Settings, Step, Wish};
 
 /// What a job costs, in XNO.
 pub(super) const PRICE: u128 = 3;
@@ -215,7 +216,7 @@ impl World {
         let secret = Secret::from_seed(Seed::from_bytes([WALLET; 32]));
         let work = Arc::new(SlowWork(self.work_takes));
         let path = self.wallet_path();
-        let durability = nanoark_wallet::Durability::Volatile;
+        let durability = Durability::Volatile;
         Wallet::open_with(secret, &path, nodes, work, Arc::new(clock.clone()), durability).unwrap()
     }
 

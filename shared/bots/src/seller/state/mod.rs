@@ -13,28 +13,17 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use nanoark_client::{NoEntropy, Surroundings};
 use nanoark_domain::time::Timestamp;
+use nanoark_state_file::{Durability, OpenError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use jobs::{Claimed, NextLook};
 pub use offers::OfferRecord;
 
+use schema::MIGRATIONS;
 use slot::Slot;
-
-/// How long a process waits for another's write.
-const BUSY: Duration = Duration::from_secs(10);
-
-/// Whether what is written survives the machine losing its power.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// It does.
-    Full,
-    /// It survives the death of the process only: for simulations.
-    Volatile,
-}
 
 /// Why the state file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -42,12 +31,12 @@ pub enum StateError {
     /// It cannot be read or written.
     #[error("the seller's state file: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// It, or the files beside it, cannot be made.
+    /// It cannot be opened.
     #[error("the seller's state file: {0}")]
+    Open(#[from] OpenError),
+    /// The files beside it cannot be made.
+    #[error("beside the seller's state file: {0}")]
     File(#[from] std::io::Error),
-    /// It was written by a later version.
-    #[error("the seller's state file is of a later version ({0})")]
-    TooNew(i64),
     /// It holds something that this version never wrote.
     #[error("the seller's state file holds something else in {0}")]
     Unreadable(&'static str),
@@ -83,16 +72,7 @@ impl State {
         durability: Durability,
         surroundings: &dyn Surroundings,
     ) -> Result<Self, StateError> {
-        make_private_file(path)?;
-        let mut connection = Connection::open(path)?;
-        connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        let synchronous = match durability {
-            Durability::Full => "FULL",
-            Durability::Volatile => "OFF",
-        };
-        connection.pragma_update(None, "synchronous", synchronous)?;
-        schema::migrate(&mut connection)?;
+        let mut connection = nanoark_state_file::open(path, durability, MIGRATIONS)?;
         let worker = worker_name(&mut connection, surroundings)?;
         let slot = Slot::take(path)?;
         let state = Self {
@@ -155,14 +135,6 @@ fn worker_name(connection: &mut Connection, surroundings: &dyn Surroundings) -> 
     let name = transaction.query_row("SELECT name FROM worker WHERE id = 1", [], |row| row.get(0))?;
     transaction.commit()?;
     Ok(name)
-}
-
-fn make_private_file(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
 
 /// The database's number of an instant, whose milliseconds end with the year 9999.

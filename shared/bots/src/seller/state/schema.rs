@@ -1,11 +1,7 @@
 //! The tables.
 
-use rusqlite::{Connection, TransactionBehavior};
-
-use super::StateError;
-
 /// How the file got from each version to the next. Never changed once released, only added to.
-const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &["
     CREATE TABLE worker (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         name TEXT NOT NULL
@@ -43,22 +39,3 @@ const MIGRATIONS: &[&str] = &["
         paused_by_us INTEGER NOT NULL
     ) STRICT;
 "];
-
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StateError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let done = usize::try_from(found).map_err(|_| StateError::Unreadable("user_version"))?;
-    if done > MIGRATIONS.len() {
-        return Err(StateError::TooNew(found));
-    }
-    for migration in MIGRATIONS.iter().skip(done) {
-        transaction.execute_batch(migration)?;
-    }
-    transaction.pragma_update(
-        None,
-        "user_version",
-        i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX),
-    )?;
-    transaction.commit()?;
-    Ok(())
-}

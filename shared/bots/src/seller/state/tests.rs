@@ -216,5 +216,8 @@ fn a_file_of_a_later_version_or_readable_by_others_is_not_made_or_taken() {
         .pragma_update(None, "user_version", 99)
         .unwrap();
     let refused = State::open(&path, "a", Durability::Full, &System);
-    assert!(matches!(refused, Err(StateError::TooNew(99))));
+    assert!(matches!(
+        refused,
+        Err(StateError::Open(OpenError::TooNew { version: 99, known: 1 }))
+    ));
 }

@@ -19,9 +19,10 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::relay::Relay;
+use crate::Durability;
 use crate::seller::{
-    Durability, Metrics, OfferFile, Policy, State, Stop, Summary, Task, TaskKind, Tool, ToolFailure, ToolOutput,
-    Worker, WorkerParts,
+    Metrics, OfferFile, Policy, State, Stop, Summary, Task, TaskKind, Tool, ToolFailure, ToolOutput, Worker,
+    WorkerParts,
 };
 
 const START: u64 = 1_795_253_400_000;
@@ -232,7 +233,7 @@ impl World {
             nodes,
             Arc::new(AtOnce(self.ledger.clone())),
             surroundings,
-            nanoark_wallet::Durability::Volatile,
+            Durability::Volatile,
         )
         .unwrap();
         let offer = OfferFile::parse(

@@ -8,7 +8,8 @@ mod verdict;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nanoark_bots::buyer::{Book, BuyError, Buyer, Durability, Patience, Policy, PurchaseKey, Settings, Until, Wish};
+use nanoark_bots::Durability;
+use nanoark_bots::buyer::{Book, BuyError, Buyer, Patience, Policy, PurchaseKey, Settings, Until, Wish};
 use nanoark_client::realtime::{Hints, WebSocketTransport, connect};
 use nanoark_client::{Client, HttpTransport};
 use nanoark_domain::id::OfferId;

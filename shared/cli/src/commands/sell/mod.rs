@@ -11,9 +11,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nanoark_bots::Durability;
 use nanoark_bots::seller::{
-    Durability, ExecLimits, ExecTool, Metrics, State, Stop, StopHandle, Summary, Tool, Worker, WorkerParts,
-    serve_metrics,
+    ExecLimits, ExecTool, Metrics, State, Stop, StopHandle, Summary, Tool, Worker, WorkerParts, serve_metrics,
 };
 use nanoark_client::{Hints, System};
 use schemars::JsonSchema;
