@@ -11,7 +11,7 @@ use nanoark_client::{Bot, IdempotencyKey, offer_as_read};
 use nanoark_domain::id::JobId;
 use nanoark_domain::payload::Output;
 use nanoark_domain::time::Seconds;
-use nanoark_http::routes::{ROUTES, Route};
+use nanoark_http::routes::{ROUTES, Route, Service};
 use nanoark_nano::BlockHash;
 use serde_json::json;
 
@@ -23,7 +23,9 @@ pub(crate) const STRANGER: u8 = 3;
 
 /// Every route that changes something.
 pub(crate) fn mutations() -> impl Iterator<Item = &'static Route> {
-    ROUTES.iter().filter(|route| route.max_body > 0)
+    ROUTES
+        .iter()
+        .filter(|route| route.service == Service::JobRelay && route.max_body > 0)
 }
 
 /// Every mutation of a job that exists.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use nanoark_client::wire::offers::OfferView;
 use nanoark_client::{Bot, Client, HttpTransport, System, TransportLimits};
-use nanoark_local::{Invoke, Listen, Options, Processes, Stack};
+use nanoark_local::{ArkGateway, Invoke, Listen, Options, Processes, Stack};
 
 use crate::world::plain_offer;
 
@@ -49,6 +49,7 @@ async fn release_binaries_answer_behind_a_runtime_api() {
         .listen(Listen::default())
         .parameter("NanoRpcUrls", "http://127.0.0.1:9")
         .parameter("NanoNetwork", "dev")
+        .ark_gateway(&ArkGateway::default())
         .functions(move |services| {
             let mut environments = services.environments();
             environments.retain(|name, _| BINARIES.contains(&name.as_str()));

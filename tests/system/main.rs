@@ -12,6 +12,7 @@
 mod bad_input;
 mod budget;
 mod calls;
+mod ceremonies;
 mod contention;
 mod crash_points;
 mod deployed;

@@ -14,7 +14,7 @@ use nanoark_domain::payload::Input;
 use nanoark_domain::time::{Seconds, Timestamp};
 use nanoark_http::signature::{Ed25519Signer, Stamp, sign_request};
 use nanoark_local::sockets::Frame;
-use nanoark_local::{Clock, FunctionError, InProcess, Invoke, Listen, Options, Socket, Stack, functions};
+use nanoark_local::{ArkGateway, Clock, FunctionError, InProcess, Invoke, Listen, Options, Socket, Stack, functions};
 use nanoark_runtime::{AwsAccess, AwsClients, Config, Invocation, Relay, SystemClock, SystemEntropy};
 use nanoark_testkit::dynamodb::Fault;
 use serde_json::json;
@@ -284,6 +284,7 @@ async fn hints_come_over_real_sockets_by_themselves() {
         .background()
         .parameter("NanoRpcUrls", "http://127.0.0.1:9")
         .parameter("NanoNetwork", "dev")
+        .ark_gateway(&ArkGateway::default())
         .functions(|services| Ok(over_http(services)));
     let stack = Stack::start(options).await.unwrap();
     let url = stack.websocket_url().unwrap();

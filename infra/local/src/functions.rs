@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use nanoark_ark::arkd::Arkd;
 use nanoark_domain::time::Timestamp;
 use nanoark_nano_rpc::NodeSet;
+use nanoark_nostr_relay::Relays;
 use nanoark_runtime::{AwsAccess, AwsClients, Config, Entropy, Function, Relay};
 
 use crate::clock::Clock;
@@ -22,6 +24,33 @@ pub struct SetupError {
     pub reason: String,
 }
 
+/// Ways to the world outside that take the place of those which the template names: where the functions run in one process
+/// with it, they need no socket between them. A function that is given no way by the template gets none here.
+#[derive(Debug, Clone, Default)]
+pub struct Links {
+    /// To Nano nodes.
+    pub nodes: Option<NodeSet>,
+    /// To the Ark operator.
+    pub arkd: Option<Arkd>,
+    /// To Nostr relays.
+    pub relays: Option<Arc<dyn Relays>>,
+}
+
+impl Links {
+    fn put_into(&self, mut relay: Relay) -> Relay {
+        if let Some(nodes) = &self.nodes {
+            relay = relay.with_nodes(nodes.clone());
+        }
+        if let Some(arkd) = &self.arkd {
+            relay = relay.with_arkd(arkd.clone());
+        }
+        if let Some(relays) = &self.relays {
+            relay = relay.with_relays(Arc::clone(relays));
+        }
+        relay
+    }
+}
+
 /// Every function there is.
 pub fn all() -> impl Iterator<Item = Function> {
     nanoark_offers::FUNCTIONS
@@ -30,6 +59,8 @@ pub fn all() -> impl Iterator<Item = Function> {
         .chain(nanoark_payments::FUNCTIONS)
         .chain(nanoark_realtime::FUNCTIONS)
         .chain(nanoark_operations::FUNCTIONS)
+        .chain(nanoark_nostr_gateway::FUNCTIONS)
+        .chain(nanoark_ark_gateway::FUNCTIONS)
 }
 
 /// Every function by the name of its binary. Each gets a relay of its own, made from its own environment: what the
@@ -45,11 +76,11 @@ pub fn in_process(
     entropy: &Arc<dyn Entropy>,
 ) -> Result<InProcess, SetupError> {
     let sqs = services.queues().connector();
-    in_process_over(services, dynamodb, |_| sqs.clone(), None, entropy)
+    in_process_over(services, dynamodb, |_| sqs.clone(), &Links::default(), entropy)
 }
 
-/// The same with a connector that a function of this name reaches its queues by, and other Nano nodes than the template
-/// names.
+/// The same with a connector that a function of this name reaches its queues by, and other ways to the world outside than
+/// the template names.
 ///
 /// # Errors
 /// When the template gives a function an environment that it cannot start with.
@@ -57,7 +88,7 @@ pub fn in_process_over(
     services: &Services,
     dynamodb: impl Fn(&str) -> SharedHttpClient,
     sqs: impl Fn(&str) -> SharedHttpClient,
-    nodes: Option<&NodeSet>,
+    links: &Links,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<InProcess, SetupError> {
     let sockets = services.connections().connector(services.clock());
@@ -72,10 +103,7 @@ pub fn in_process_over(
             function: function.name,
             reason,
         })?;
-        let relay = match nodes {
-            Some(nodes) => relay.with_nodes(nodes.clone()),
-            None => relay,
-        };
+        let relay = links.put_into(relay);
         linked = linked.with(function.name, move |invocation| {
             let relay = relay.clone();
             async move {

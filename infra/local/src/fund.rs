@@ -1,39 +1,90 @@
-//! `fund`: money of the dev network for an account, from the genesis key, which is public and worth nothing.
+//! `fund`: money that is worth nothing. A Nano account gets it from the genesis key of the dev network, which is public; an
+//! Ark address gets a coin from the operator of a running `up`.
 
 use std::io::Write as _;
+use std::str::FromStr;
 
+use bitcoin::Amount;
+use nanoark_ark_verifier::address::ArkAddress;
 use nanoark_nano::{Account, RawAmount};
 use nanoark_nano_rpc::{Limits, Node, Url};
 use nanoark_runtime::system_setting;
 
-use crate::{Failure, faucet};
+use crate::{Failure, faucet, operator};
 
 /// The node of a running `up`.
 const LOCAL_NODE: &str = "http://127.0.0.1:17076";
 
+/// The Ark operator of a running `up`.
+const LOCAL_ARKD: &str = "http://127.0.0.1:7070";
+
 /// Whom to give how much.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The account that gets it; `nanoark wallet address` shows one.
-    account: Account,
-    /// How much, in XNO.
-    #[arg(value_parser = xno)]
-    amount: RawAmount,
+    /// The account that gets it, as `nanoark wallet address` shows one, or the Ark address, as `nanoark ark address` does.
+    recipient: Recipient,
+    /// How much: in XNO for an account, in satoshi for an Ark address.
+    amount: String,
     /// The RPC address of a node of the dev network; also `NANOARK_NANO_RPC_URLS`, of which the first is taken. Without
     /// any, the node of a running `up`.
     #[arg(long, value_name = "URL")]
     nano_rpc: Option<String>,
+    /// The address of the operator of a running `up`; also `NANOARK_ARKD_URL`. No real operator gives coins away.
+    #[arg(long, value_name = "URL")]
+    arkd: Option<String>,
 }
 
-/// Sends, and prints the block's hash once it is confirmed.
+/// Who gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Recipient {
+    /// A Nano account.
+    Nano(Account),
+    /// An Ark address.
+    Ark(ArkAddress),
+}
+
+impl FromStr for Recipient {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with("tark1") || text.starts_with("ark1") {
+            let address = text.parse().map_err(|error| format!("not an Ark address: {error}"))?;
+            return Ok(Self::Ark(address));
+        }
+        let account = text.parse().map_err(|error| format!("not a Nano account: {error}"))?;
+        Ok(Self::Nano(account))
+    }
+}
+
+/// Gives, and prints the hash of the block once it is confirmed, or the outpoint of the coin.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let named = arguments.nano_rpc.or_else(|| system_setting("NANOARK_NANO_RPC_URLS"));
-    let urls = named.as_deref().unwrap_or(LOCAL_NODE);
-    let url = urls.split(',').next().unwrap_or(LOCAL_NODE).trim();
-    let node = Node::new(Url::parse(url)?, Limits::default())?;
-    let hash = faucet::give(&node, arguments.account, arguments.amount).await?;
-    writeln!(std::io::stdout(), "{hash}")?;
+    let given = match arguments.recipient {
+        Recipient::Nano(account) => {
+            let amount = xno(&arguments.amount)?;
+            let named = arguments.nano_rpc.or_else(|| system_setting("NANOARK_NANO_RPC_URLS"));
+            let urls = named.as_deref().unwrap_or(LOCAL_NODE);
+            let url = urls.split(',').next().unwrap_or(LOCAL_NODE).trim();
+            let node = Node::new(Url::parse(url)?, Limits::default())?;
+            faucet::give(&node, account, amount).await?.to_string()
+        }
+        Recipient::Ark(address) => {
+            let amount = satoshi(&arguments.amount)?;
+            let named = arguments.arkd.or_else(|| system_setting("NANOARK_ARKD_URL"));
+            let url = named.as_deref().unwrap_or(LOCAL_ARKD);
+            operator::give(url, address, amount).await?.to_string()
+        }
+    };
+    writeln!(std::io::stdout(), "{given}")?;
     Ok(())
+}
+
+/// Reads `50000`, `50000sat` or `50000 sat`.
+fn satoshi(text: &str) -> Result<Amount, String> {
+    let number = text.strip_suffix("sat").unwrap_or(text).trim();
+    let satoshi = number
+        .parse()
+        .map_err(|_| format!("{text:?} is no whole number of satoshi"))?;
+    Ok(Amount::from_sat(satoshi))
 }
 
 /// Reads `1`, `0.5XNO` or `0.5 XNO`.
@@ -61,9 +112,10 @@ mod tests {
         let amount = RawAmount::from_xno("0.5").unwrap();
         for so_far in [1, 2] {
             let arguments = Arguments {
-                account,
-                amount,
+                recipient: Recipient::Nano(account),
+                amount: "0.5".to_owned(),
                 nano_rpc: Some(node.url()),
+                arkd: None,
             };
             run(arguments).await.unwrap();
             let waiting = ledger.receivable(&account);
@@ -75,6 +127,47 @@ mod tests {
             );
         }
         node.stop().await;
+    }
+
+    #[tokio::test]
+    async fn an_ark_address_gets_its_coin_from_the_operator() {
+        let operator = operator::serve(&nanoark_local::Clock::system(), 0).await.unwrap();
+        let fund = |amount: &str| Arguments {
+            recipient: Recipient::Ark(operator::tests::address()),
+            amount: amount.to_owned(),
+            nano_rpc: None,
+            arkd: Some(operator.url()),
+        };
+        run(fund("50000")).await.unwrap();
+        assert!(run(fund("0.5")).await.is_err());
+        operator.stop();
+    }
+
+    #[test]
+    fn the_recipient_says_which_money_it_is() {
+        let (ark, nano) = (
+            operator::tests::address(),
+            nanoark_testkit::nano_ledger::genesis_account(),
+        );
+        assert_eq!(ark.to_string().parse(), Ok(Recipient::Ark(ark)));
+        assert_eq!(nano.to_string().parse(), Ok(Recipient::Nano(nano)));
+        for text in ["", "tark1", "nano_1", "bc1qxyz"] {
+            assert!(text.parse::<Recipient>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn satoshi_come_whole() {
+        for (text, amount) in [
+            ("50000", Some(50_000)),
+            ("50000sat", Some(50_000)),
+            ("50000 sat", Some(50_000)),
+            ("0.5", None),
+            ("-1", None),
+            ("", None),
+        ] {
+            assert_eq!(satoshi(text).ok(), amount.map(Amount::from_sat), "{text}");
+        }
     }
 
     #[test]

@@ -23,5 +23,5 @@ pub use clock::{Clock, ManualClock};
 pub use invoke::{FunctionError, InProcess, Invocation, Invoke, Processes};
 pub use queue::Queues;
 pub use sockets::{Connections, Socket};
-pub use stack::{Listen, Options, Remains, Services, Stack, StackError};
+pub use stack::{ArkGateway, Listen, Options, Remains, Services, Stack, StackError};
 pub use template::Template;

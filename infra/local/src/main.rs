@@ -1,9 +1,11 @@
 //! The local stack's command line.
 
+mod ark;
 mod bot;
 mod demo;
 mod faucet;
 mod fund;
+mod operator;
 mod running;
 mod up;
 mod words;
@@ -25,7 +27,7 @@ struct Arguments {
 enum Command {
     /// Play one paid job between two bots, and end.
     Demo(demo::Arguments),
-    /// Give an account money of the dev network, from its public genesis key.
+    /// Give a Nano account money of the dev network, or an Ark address a coin of the operator that runs here.
     Fund(fund::Arguments),
     /// Run the template until Ctrl-C.
     Up(up::Arguments),

@@ -1,10 +1,10 @@
-//! The whole house on this machine: the template, and a Nano ledger unless real nodes are named.
+//! The whole house on this machine: the template, a Nano ledger unless real nodes are named, and the Ark side.
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use nanoark_local::{Clock, Invoke, Listen, Options, Processes, Stack, functions};
+use nanoark_local::{ArkGateway, Clock, Invoke, Listen, Options, Processes, Stack, functions};
 use nanoark_nano::Network;
 use nanoark_nano_rpc::Url;
 use nanoark_runtime::{Entropy, SystemEntropy, system_setting};
@@ -13,6 +13,7 @@ use nanoark_testkit::nano_ledger::{LedgerOptions, NanoLedger, NanoNode, RunningN
 use tokio::net::TcpListener;
 
 use crate::Failure;
+use crate::ark::{ArkChoice, ArkPorts, ArkSide};
 
 /// How many sandboxes of one function may run at once.
 const CONCURRENCY: usize = 10;
@@ -41,12 +42,16 @@ pub(crate) struct Settings {
     pub(crate) listen: Listen,
     /// The port of the Nano ledger; 0 for any that is free.
     pub(crate) nano_port: u16,
+    /// The ports of the Ark side.
+    pub(crate) ark_ports: ArkPorts,
     /// Another template.
     pub(crate) template: Option<PathBuf>,
     /// Run the binaries in this folder instead of the functions linked into this program.
     pub(crate) binaries: Option<PathBuf>,
     /// The Nano nodes.
     pub(crate) nano: NanoChoice,
+    /// The Ark operator and the Nostr relays.
+    pub(crate) ark: ArkChoice,
 }
 
 impl Settings {
@@ -56,9 +61,11 @@ impl Settings {
             data: None,
             listen: Listen::default(),
             nano_port: 0,
+            ark_ports: ArkPorts::default(),
             template: None,
             binaries: None,
             nano,
+            ark: ArkChoice::default(),
         }
     }
 }
@@ -68,6 +75,7 @@ impl Settings {
 pub(crate) struct Running {
     stack: Stack,
     ledger: Option<RunningNode>,
+    ark: ArkSide,
     nano_urls: String,
     network: Network,
 }
@@ -88,13 +96,15 @@ impl Running {
                 (Some(ledger), url, Network::Dev)
             }
         };
+        let ark = ArkSide::start(&settings.ark, settings.ark_ports, &clock).await?;
         let mut options = Options::new()
             .clock(clock)
             .listen(settings.listen)
             .background()
             .parameter("NanoRpcUrls", nano_urls.clone())
             .parameter("NanoQuorum", settings.nano.nano_quorum.to_string())
-            .parameter("NanoNetwork", network.as_str());
+            .parameter("NanoNetwork", network.as_str())
+            .ark_gateway(ark.gateway());
         if let Some(file) = settings.template {
             let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
             options = options.template(text);
@@ -118,6 +128,7 @@ impl Running {
         Ok(Self {
             stack,
             ledger,
+            ark,
             nano_urls,
             network,
         })
@@ -146,8 +157,14 @@ impl Running {
         self.network
     }
 
+    /// What the Ark gateway works with.
+    pub(crate) const fn gateway(&self) -> &ArkGateway {
+        self.ark.gateway()
+    }
+
     pub(crate) async fn stop(self) {
         self.stack.stop().await;
+        self.ark.stop();
         if let Some(ledger) = self.ledger {
             ledger.stop().await;
         }

@@ -7,9 +7,11 @@ use std::time::Duration;
 use nanoark_bots::seller::{SellerError, Stop, StopHandle, Summary};
 use nanoark_client::OffersQuery;
 use nanoark_local::Listen;
+use nanoark_nostr::key::npub;
 use nanoark_runtime::{start_logging, system_setting};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::ark::{ArkChoice, ArkPorts};
 use crate::bot::Bot;
 use crate::running::{NanoChoice, Running, Settings};
 use crate::{Failure, words};
@@ -23,7 +25,7 @@ type Selling = tokio::task::JoinHandle<Result<Summary, SellerError>>;
 /// How the template is to be run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Keep everything in this folder, over restarts.
+    /// Keep everything in this folder, over restarts; all but what the Ark operator and the Nostr relay here have.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// The port of the HTTP API; 0 for any that is free.
@@ -41,6 +43,12 @@ pub(crate) struct Arguments {
     /// The port of the Nano ledger; 0 for any that is free.
     #[arg(long, default_value_t = 17076)]
     nano_port: u16,
+    /// The port of the Ark operator; 0 for any that is free.
+    #[arg(long, default_value_t = 7070)]
+    arkd_port: u16,
+    /// The port of the Nostr relay; 0 for any that is free.
+    #[arg(long, default_value_t = 7777)]
+    nostr_port: u16,
     /// Another template than the one that was built in.
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
@@ -52,6 +60,8 @@ pub(crate) struct Arguments {
     seller: bool,
     #[command(flatten)]
     nano: NanoChoice,
+    #[command(flatten)]
+    ark: ArkChoice,
 }
 
 /// Runs the template until Ctrl-C or a signal to end.
@@ -69,9 +79,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         data: arguments.data,
         listen,
         nano_port: arguments.nano_port,
+        ark_ports: ArkPorts {
+            arkd: arguments.arkd_port,
+            nostr: arguments.nostr_port,
+        },
         template: arguments.template,
         binaries: arguments.binaries,
         nano: arguments.nano,
+        ark: arguments.ark,
     };
     let running = Running::start(settings).await?;
     print_addresses(&running)?;
@@ -115,21 +130,24 @@ async fn print_offer(seller: &Bot) -> Result<(), Failure> {
             None => tokio::time::sleep(LOOK_EVERY).await,
         }
     };
-    writeln!(std::io::stdout().lock(), "{:<11}{}", "Offer", offer.offer_id)?;
+    writeln!(std::io::stdout().lock(), "{:<13}{}", "Offer", offer.offer_id)?;
     Ok(())
 }
 
 fn print_addresses(running: &Running) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    let stack = running.stack();
+    let (stack, gateway) = (running.stack(), running.gateway());
     for (name, address) in [
         ("HTTP API", stack.http_url()),
         ("WebSocket", stack.websocket_url()),
         ("DynamoDB", stack.dynamodb_url()),
         ("SQS", stack.sqs_url()),
         ("Nano RPC", Some(running.nano_urls().to_owned())),
+        ("arkd", Some(gateway.arkd_url.clone())),
+        ("Nostr relay", Some(gateway.nostr_relays.join(","))),
+        ("Gateway", Some(npub(&gateway.key.public()))),
     ] {
-        writeln!(out, "{name:<11}{}", address.unwrap_or_default())?;
+        writeln!(out, "{name:<13}{}", address.unwrap_or_default())?;
     }
     Ok(())
 }

@@ -143,6 +143,7 @@ fn of_code(code: Code) -> Advice {
         | Code::RateLimited
         | Code::Internal
         | Code::Unavailable
+        | Code::OperatorUnavailable
         | Code::SignatureExpired => Advice::SendAgain { after: Duration::ZERO },
         Code::MalformedJson
         | Code::UnknownField
@@ -157,7 +158,8 @@ fn of_code(code: Code) -> Advice {
         | Code::QuoteTooShort
         | Code::StatementSignatureInvalid
         | Code::InvoiceAccountUsed
-        | Code::InvoiceAccountUnusable => Advice::MendRequest,
+        | Code::InvoiceAccountUnusable
+        | Code::EventRefused => Advice::MendRequest,
         Code::WrongState
         | Code::TooLate
         | Code::OfferChanged
@@ -166,7 +168,8 @@ fn of_code(code: Code) -> Advice {
         | Code::PaymentNotConfirmed
         | Code::Locked
         | Code::LockLost
-        | Code::RefundExists => Advice::LookAgain,
+        | Code::RefundExists
+        | Code::SessionRefused => Advice::LookAgain,
         Code::UnknownRoute
         | Code::MethodNotAllowed
         | Code::Misdirected
@@ -178,8 +181,15 @@ fn of_code(code: Code) -> Advice {
         | Code::SignatureLifetime
         | Code::SignatureKeyInvalid
         | Code::DigestMissing
-        | Code::DigestMismatch => Advice::CheckSetup,
-        Code::NotFound | Code::Forbidden | Code::OwnOffer | Code::JobFull => Advice::GiveUp,
+        | Code::DigestMismatch
+        | Code::WalletSignatureRequired
+        | Code::WalletSignatureInvalid => Advice::CheckSetup,
+        Code::NotFound
+        | Code::Forbidden
+        | Code::OwnOffer
+        | Code::JobFull
+        | Code::UnknownSession
+        | Code::UnknownReceipt => Advice::GiveUp,
     }
 }
 

@@ -8,6 +8,7 @@
 //! vocabulary of every payment rule and are as pure as the rules themselves.
 
 pub mod bot;
+pub mod ceremony;
 pub mod digest;
 pub mod id;
 pub mod job;

@@ -29,6 +29,8 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// What a 401 announces: sign the request (RFC 9421). The second field is the form that RFC 9421 §5 gives such a wish.
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Signature realm=\"nanoark\"");
+/// What a 401 announces to a wallet: sign the request by NIP-98.
+const WALLET_CHALLENGE: HeaderValue = HeaderValue::from_static("Nostr");
 const ACCEPT_SIGNATURE: HeaderName = HeaderName::from_static("accept-signature");
 const WANTED_SIGNATURE: HeaderValue = HeaderValue::from_static(
     "nanoark=(\"@method\" \"@authority\" \"@path\" \"@query\" \"content-digest\" \"idempotency-key\")\
@@ -218,7 +220,9 @@ impl Problem {
     pub fn into_response(self) -> Response {
         let mut response = Response::empty(self.status());
         response.body = self.to_json().into();
-        let ProblemDetails { headers, retry, .. } = *self.0;
+        let ProblemDetails {
+            code, headers, retry, ..
+        } = *self.0;
         response.headers = headers;
         response
             .headers
@@ -226,7 +230,9 @@ impl Problem {
         if let Retry::After { after_seconds } = retry {
             response.headers.insert(RETRY_AFTER, HeaderValue::from(after_seconds));
         }
-        if response.status == StatusCode::UNAUTHORIZED {
+        if matches!(code, Code::WalletSignatureRequired | Code::WalletSignatureInvalid) {
+            response.headers.insert(WWW_AUTHENTICATE, WALLET_CHALLENGE);
+        } else if response.status == StatusCode::UNAUTHORIZED {
             response.headers.insert(WWW_AUTHENTICATE, CHALLENGE);
             response.headers.insert(ACCEPT_SIGNATURE, WANTED_SIGNATURE);
         }
@@ -340,6 +346,15 @@ mod tests {
                 .unwrap()
                 .starts_with("nanoark=(\"@method\"")
         );
+    }
+
+    #[test]
+    fn a_wallet_is_told_to_sign_as_wallets_do() {
+        for code in [Code::WalletSignatureRequired, Code::WalletSignatureInvalid] {
+            let response = Problem::new(code, "").into_response();
+            assert_eq!(response.headers[WWW_AUTHENTICATE], "Nostr");
+            assert!(!response.headers.contains_key(ACCEPT_SIGNATURE));
+        }
     }
 
     #[test]

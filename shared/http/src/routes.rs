@@ -14,11 +14,26 @@ pub enum Access {
     Public,
     /// A bot, by a signed request.
     Signed,
+    /// A wallet, by a request that its Nostr key has signed (NIP-98).
+    Wallet,
+    /// Anyone; the signed Nostr event in the body says itself who it is by.
+    Event,
+}
+
+/// Whose endpoint it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// The job relay's, for bots.
+    JobRelay,
+    /// The Ark gateway's, for wallets.
+    ArkGateway,
 }
 
 /// One endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
+    /// Whose it is.
+    pub service: Service,
     /// The method.
     pub method: Method,
     /// The path template, placeholders in braces: `/v1/jobs/{job_id}/quote`.
@@ -42,6 +57,8 @@ const OFFER: usize = 40 * KIB;
 const INPUT: usize = 96 * KIB;
 /// A result of 256 KiB, in base64 when sealed.
 const RESULT: usize = 384 * KIB;
+/// A Nostr event, as large as relays take it.
+const EVENT: usize = 64 * KIB;
 
 const fn route(
     method: Method,
@@ -52,6 +69,26 @@ const fn route(
     summary: &'static str,
 ) -> Route {
     Route {
+        service: Service::JobRelay,
+        method,
+        path,
+        function,
+        access,
+        max_body,
+        summary,
+    }
+}
+
+const fn of_gateway(
+    method: Method,
+    path: &'static str,
+    function: &'static str,
+    access: Access,
+    max_body: usize,
+    summary: &'static str,
+) -> Route {
+    Route {
+        service: Service::ArkGateway,
         method,
         path,
         function,
@@ -63,7 +100,7 @@ const fn route(
 
 /// The table.
 #[rustfmt::skip]
-pub static ROUTES: [Route; 22] = [
+pub static ROUTES: [Route; 31] = [
     route(Method::POST,  "/v1/offers",                      "publish-offer",  Access::Signed, OFFER,  "Publish an offer"),
     route(Method::GET,   "/v1/offers",                      "search-offers",  Access::Public, 0,      "Search active offers"),
     route(Method::GET,   "/v1/offers/{offer_id}",           "get-offer",      Access::Public, 0,      "Read an offer"),
@@ -84,6 +121,15 @@ pub static ROUTES: [Route; 22] = [
     route(Method::POST,  "/v1/jobs/{job_id}/lock/release",  "release-lock",   Access::Signed, SMALL,  "Give the lock back (seller)"),
     route(Method::POST,  "/v1/jobs/{job_id}/deliver",       "deliver-job",    Access::Signed, RESULT, "Deliver the result, or the failure (seller)"),
     route(Method::POST,  "/v1/jobs/{job_id}/refund",        "record-refund",  Access::Signed, SMALL,  "Name the block that pays back (seller)"),
+    of_gateway(Method::POST,   "/v1/events",                "post-event",        Access::Event,  EVENT, "Post a signed Nostr event"),
+    of_gateway(Method::POST,   "/v1/sessions",              "open-session",      Access::Event,  EVENT, "Open a session with a signed intent"),
+    of_gateway(Method::GET,    "/v1/sessions/{session_id}", "get-session",       Access::Wallet, 0,     "Read a session you are a party to"),
+    of_gateway(Method::DELETE, "/v1/sessions/{session_id}", "terminate-session", Access::Wallet, 0,     "End a session before the point of no return"),
+    of_gateway(Method::GET,    "/v1/quote",                 "get-quote",         Access::Public, 0,     "Read what a session costs"),
+    of_gateway(Method::GET,    "/v1/info",                  "get-info",          Access::Public, 0,     "Read the gateway's keys and limits, and the Ark operator's"),
+    of_gateway(Method::GET,    "/v1/vtxos",                 "list-vtxos",        Access::Wallet, 0,     "List the VTXOs you own"),
+    of_gateway(Method::GET,    "/v1/balances",              "get-balances",      Access::Wallet, 0,     "Read the balances you own"),
+    of_gateway(Method::GET,    "/v1/receipts/{ark_txid}",   "get-receipt",       Access::Public, 0,     "Read the receipt of an Ark transaction"),
     route(Method::GET,   "/v1/health",                      "health",         Access::Public, 0,      "Is the function alive"),
     route(Method::GET,   "/v1/ready",                       "ready",          Access::Public, 0,      "Do table, queue and Nano node answer"),
 ];
@@ -159,6 +205,7 @@ pub fn reference_markdown() -> String {
                      | call | what it does | caller | largest body | function |\n|---|---|---|---|---|\n"
         .to_owned();
     for Route {
+        service: _,
         method,
         path,
         function,
@@ -170,6 +217,8 @@ pub fn reference_markdown() -> String {
         let access = match access {
             Access::Public => "anyone",
             Access::Signed => "signed",
+            Access::Wallet => "wallet",
+            Access::Event => "by event",
         };
         let body = match max_body / KIB {
             0 => "none".to_owned(),
@@ -203,18 +252,20 @@ mod tests {
     }
 
     #[test]
-    fn every_mutation_is_signed_and_only_mutations_have_bodies() {
+    fn every_mutation_is_signed_in_its_way_and_only_mutations_have_bodies() {
         for route in &ROUTES {
             let mutation = route.method != Method::GET;
-            assert_eq!(route.max_body > 0, mutation, "{}", route.key());
-            assert!(!mutation || route.access == Access::Signed, "{}", route.key());
+            let body = mutation && route.method != Method::DELETE;
+            assert_eq!(route.max_body > 0, body, "{}", route.key());
+            assert!(!mutation || route.access != Access::Public, "{}", route.key());
+            assert!(route.access != Access::Event || body, "{}", route.key());
         }
     }
 
     #[test]
     fn every_route_finds_itself_and_only_itself() {
         for route in &ROUTES {
-            let path = route.path.replace("{offer_id}", "of-1").replace("{job_id}", "jb-1");
+            let path = route.path.replace(['{', '}'], "");
             assert_eq!(find(&route.method, &path).unwrap().route, route);
             assert_eq!(of_function(route.function), Some(route));
         }

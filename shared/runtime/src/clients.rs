@@ -39,6 +39,8 @@ pub struct AwsClients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SQS.
     pub sqs: aws_sdk_sqs::Client,
+    /// Secrets Manager.
+    pub secrets: aws_sdk_secretsmanager::Client,
     /// API Gateway's connections, where their address is known.
     pub sockets: Option<aws_sdk_apigatewaymanagement::Client>,
 }
@@ -82,7 +84,11 @@ impl AwsClients {
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
             .tls_context(tls)
             .build_https();
-        Self::over(access, http.clone(), http.clone()).with_sockets(access, http)
+        let clients = Self::over(access, http.clone(), http.clone()).with_sockets(access, http.clone());
+        Self {
+            secrets: secrets(access, http),
+            ..clients
+        }
     }
 
     /// Clients over other connectors, such as ones that stay in the process.
@@ -92,6 +98,7 @@ impl AwsClients {
         dynamodb_connector: impl Into<SharedHttpClient>,
         sqs_connector: impl Into<SharedHttpClient>,
     ) -> Self {
+        let sqs_connector = sqs_connector.into();
         let mut dynamodb = aws_sdk_dynamodb::Config::builder()
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
             .region(aws_sdk_dynamodb::config::Region::new(access.region.clone()))
@@ -104,11 +111,13 @@ impl AwsClients {
             .region(aws_sdk_sqs::config::Region::new(access.region.clone()))
             .credentials_provider(access.credentials.clone())
             .timeout_config(timeouts())
-            .http_client(sqs_connector.into());
+            .http_client(sqs_connector.clone());
         sqs.set_endpoint_url(access.sqs_endpoint.clone());
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
+            // Nothing stays in the process that has secrets: who runs the functions there gives them the key itself.
+            secrets: secrets(access, sqs_connector),
             sockets: None,
         }
     }
@@ -130,6 +139,16 @@ impl AwsClients {
         });
         self
     }
+}
+
+fn secrets(access: &AwsAccess, connector: impl Into<SharedHttpClient>) -> aws_sdk_secretsmanager::Client {
+    let config = aws_sdk_secretsmanager::Config::builder()
+        .behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest())
+        .region(aws_sdk_secretsmanager::config::Region::new(access.region.clone()))
+        .credentials_provider(access.credentials.clone())
+        .timeout_config(timeouts())
+        .http_client(connector.into());
+    aws_sdk_secretsmanager::Client::from_conf(config.build())
 }
 
 /// A call is answered in milliseconds or not at all; three tries of a second leave a request's own time intact.

@@ -5,6 +5,8 @@ use nanoark_nano::Network;
 use nanoark_nano_rpc::Url;
 use nanoark_store::TableNames;
 
+use crate::gateway::{self, GatewayConfig};
+
 /// A function's settings, read once when it starts.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -12,6 +14,14 @@ pub struct Config {
     pub tables: TableNames,
     /// The queue of payment checks, for the functions that fill it.
     pub payment_checks_url: Option<String>,
+    /// The queue of ceremony steps, for the functions that fill it.
+    pub ceremony_steps_url: Option<String>,
+    /// The queue of events that relays handed out, for the function that fills it.
+    pub nostr_inbox_url: Option<String>,
+    /// The queue of events to publish, for the functions that fill it.
+    pub nostr_outbox_url: Option<String>,
+    /// The Ark gateway, for its functions.
+    pub gateway: Option<GatewayConfig>,
     /// The Nano nodes, for the functions that ask them.
     pub nano: Option<NanoConfig>,
     /// The hosts that requests may be signed for; empty for any, which is right behind API Gateway: it lets only its own
@@ -71,8 +81,17 @@ impl Config {
                 claims: table("NANOARK_TABLE_CLAIMS"),
                 idempotency: table("NANOARK_TABLE_IDEMPOTENCY"),
                 connections: table("NANOARK_TABLE_CONNECTIONS"),
+                sessions: table("NANOARK_TABLE_SESSIONS"),
+                authors: table("NANOARK_TABLE_AUTHORS"),
+                vtxos: table("NANOARK_TABLE_VTXOS"),
+                relays: table("NANOARK_TABLE_RELAYS"),
+                receipts: table("NANOARK_TABLE_RECEIPTS"),
             },
             payment_checks_url: lookup("NANOARK_QUEUE_PAYMENT_CHECKS"),
+            ceremony_steps_url: lookup("NANOARK_QUEUE_CEREMONY_STEPS"),
+            nostr_inbox_url: lookup("NANOARK_QUEUE_NOSTR_INBOX"),
+            nostr_outbox_url: lookup("NANOARK_QUEUE_NOSTR_OUTBOX"),
+            gateway: gateway::read_config(lookup, list("NANOARK_NOSTR_RELAYS"))?,
             nano: nano(&list("NANOARK_NANO_RPC_URLS"), lookup)?,
             authorities: list("NANOARK_AUTHORITIES"),
             limits: Limits::from_settings(lookup)?,

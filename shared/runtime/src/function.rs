@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::relay::Relay;
 use crate::socket_call::{self, SocketCall};
+use crate::wallet_call::WalletCall;
 use crate::{Event, event, http_call};
 
 /// A handler's work, under way.
@@ -36,6 +37,8 @@ pub enum Trigger {
     Public(for<'a> fn(&'a Relay, &'a Request) -> Pending<'a, Result<Response, Problem>>),
     /// A request that a bot signed.
     Signed(for<'a> fn(&'a Relay, &'a Signed) -> Pending<'a, Result<Response, Problem>>),
+    /// A request that a wallet signed by its Nostr key.
+    Wallet(for<'a> fn(&'a Relay, &'a WalletCall) -> Pending<'a, Result<Response, Problem>>),
     /// A WebSocket connection: its handshake, a message of it, or its end.
     Socket(for<'a> fn(&'a Relay, &'a SocketCall) -> Pending<'a, Result<Response, Problem>>),
     /// Messages of a queue.
@@ -51,6 +54,7 @@ impl std::fmt::Debug for Trigger {
         formatter.write_str(match self {
             Self::Public(_) => "Public",
             Self::Signed(_) => "Signed",
+            Self::Wallet(_) => "Wallet",
             Self::Socket(_) => "Socket",
             Self::Queue(_) => "Queue",
             Self::Stream(_) => "Stream",
@@ -103,6 +107,12 @@ impl Function {
             Trigger::Signed(handler) => {
                 let request = event::request(read(event)?, &invocation.request_id);
                 let answer = http_call::answer_signed(self.name, relay, &request, handler).await;
+                http_call::log(self.name, &request, &answer, took());
+                write(&event::response(answer.0))
+            }
+            Trigger::Wallet(handler) => {
+                let request = event::request(read(event)?, &invocation.request_id);
+                let answer = http_call::answer_wallet(self.name, relay, &request, handler).await;
                 http_call::log(self.name, &request, &answer, took());
                 write(&event::response(answer.0))
             }

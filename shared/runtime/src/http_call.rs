@@ -9,11 +9,13 @@ use nanoark_http::{body, routes};
 
 use crate::function::Pending;
 use crate::relay::Relay;
+use crate::wallet_call::WalletCall;
 
 /// The header that repeats the request id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("nanoark-request-id");
 
 type PublicHandler = for<'a> fn(&'a Relay, &'a Request) -> Pending<'a, Result<Response, Problem>>;
+type WalletHandler = for<'a> fn(&'a Relay, &'a WalletCall) -> Pending<'a, Result<Response, Problem>>;
 type SignedHandler = for<'a> fn(&'a Relay, &'a Signed) -> Pending<'a, Result<Response, Problem>>;
 
 /// An answer, and the code of the problem if it is one.
@@ -32,6 +34,15 @@ pub(crate) async fn answer_signed(function: &str, relay: &Relay, request: &Reque
         .and_then(|()| Ok(signature::verify(request, relay.now(), relay.signature_rules())?));
     let result = match &verified {
         Ok(signed) => handler(relay, signed).await,
+        Err(problem) => Err(problem.clone()),
+    };
+    finish(request, result)
+}
+
+pub(crate) async fn answer_wallet(function: &str, relay: &Relay, request: &Request, handler: WalletHandler) -> Answer {
+    let verified = check_size(function, request).and_then(|()| WalletCall::verify(request, relay));
+    let result = match &verified {
+        Ok(call) => handler(relay, call).await,
         Err(problem) => Err(problem.clone()),
     };
     finish(request, result)
@@ -71,7 +82,8 @@ fn finish(request: &Request, result: Result<Response, Problem>) -> Answer {
 pub(crate) fn log(function: &str, request: &Request, (response, code): &Answer, milliseconds: u64) {
     let named = request
         .path_parameter("job_id")
-        .or_else(|| request.path_parameter("offer_id"));
+        .or_else(|| request.path_parameter("offer_id"))
+        .or_else(|| request.path_parameter("session_id"));
     tracing::info!(
         function,
         request_id = request.request_id,

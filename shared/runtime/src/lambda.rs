@@ -30,15 +30,18 @@ fn start(function: Function) -> Result<(), String> {
     let config = Config::from_settings(&system_setting).map_err(|error| text(&error))?;
     let access = AwsAccess::from_settings(&system_setting).map_err(|error| text(&error))?;
     let clients = AwsClients::connect(&access);
-    let relay =
-        Relay::new(config, clients, Arc::new(SystemClock), Arc::new(SystemEntropy)).map_err(|error| text(&error))?;
+    let relay = Relay::new(config, clients.clone(), Arc::new(SystemClock), Arc::new(SystemEntropy))
+        .map_err(|error| text(&error))?;
     // A function handles one event at a time: a second thread would only cost start-up time.
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| text(&error))?;
     executor.block_on(async move {
-        let relay = &relay;
+        let relay = &relay
+            .with_secrets(&clients.secrets)
+            .await
+            .map_err(|error| text(&error))?;
         let handler = service_fn(move |event: LambdaEvent<Box<Event>>| async move {
             let invocation = Invocation {
                 request_id: event.context.request_id,

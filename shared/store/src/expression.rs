@@ -12,6 +12,8 @@ pub(crate) struct Expression {
     conditions: Vec<String>,
     set: Vec<String>,
     remove: Vec<String>,
+    add: Vec<String>,
+    delete: Vec<String>,
 }
 
 impl Expression {
@@ -119,6 +121,24 @@ impl Expression {
         self.remove.push(name);
     }
 
+    /// Puts a text into a set of texts, which is made if it is not there.
+    pub(crate) fn add_member(&mut self, attribute: &str, member: &str) {
+        let (name, member) = (self.name(attribute), self.value(one_text(member)));
+        self.add.push(format!("{name} {member}"));
+    }
+
+    /// Takes a text out of a set of texts, if it is in it. A set that becomes empty is gone.
+    pub(crate) fn delete_member(&mut self, attribute: &str, member: &str) {
+        let (name, member) = (self.name(attribute), self.value(one_text(member)));
+        self.delete.push(format!("{name} {member}"));
+    }
+
+    /// That a text is in a set of texts, to be required alone or as part of more.
+    pub(crate) fn is_member(&mut self, attribute: &str, member: &str) -> String {
+        let (name, member) = (self.name(attribute), self.value(AttributeValue::S(member.to_owned())));
+        format!("contains({name}, {member})")
+    }
+
     /// The condition's text, if there is one.
     pub(crate) fn condition_text(&self) -> Option<String> {
         (!self.conditions.is_empty()).then(|| self.conditions.join(" AND "))
@@ -133,6 +153,12 @@ impl Expression {
         if !self.remove.is_empty() {
             clauses.push(format!("REMOVE {}", self.remove.join(", ")));
         }
+        if !self.add.is_empty() {
+            clauses.push(format!("ADD {}", self.add.join(", ")));
+        }
+        if !self.delete.is_empty() {
+            clauses.push(format!("DELETE {}", self.delete.join(", ")));
+        }
         clauses.join(" ")
     }
 
@@ -145,6 +171,11 @@ impl Expression {
     pub(crate) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
         (!self.values.is_empty()).then(|| self.values.clone())
     }
+}
+
+/// A set of one text.
+fn one_text(member: &str) -> AttributeValue {
+    AttributeValue::Ss(vec![member.to_owned()])
 }
 
 #[cfg(test)]
@@ -168,6 +199,17 @@ mod tests {
             "SET #status = :v3, #version = #version + :v4 REMOVE #due"
         );
         assert_eq!(expression.values().unwrap().len(), 5);
+    }
+
+    #[test]
+    fn sets_grow_and_shrink_by_a_member() {
+        let mut expression = Expression::new();
+        let member = expression.is_member("sessions", "a");
+        expression.require(member);
+        expression.add_member("sessions", "a");
+        expression.delete_member("holders", "b");
+        assert_eq!(expression.condition_text().as_deref(), Some("contains(#sessions, :v0)"));
+        assert_eq!(expression.update_text(), "ADD #sessions :v1 DELETE #holders :v2");
     }
 
     #[test]

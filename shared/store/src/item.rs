@@ -108,6 +108,15 @@ impl<'a> Reader<'a> {
             .transpose()
     }
 
+    /// A set of texts; empty when it is not there, for there are no empty sets.
+    pub(crate) fn texts(self, attribute: &str) -> Result<&'a [String], ItemError> {
+        match self.0.get(attribute) {
+            None => Ok(&[]),
+            Some(AttributeValue::Ss(texts)) => Ok(texts),
+            Some(_) => Err(ItemError::new(attribute, "no set of strings")),
+        }
+    }
+
     pub(crate) fn list(self, attribute: &str) -> Result<&'a [AttributeValue], ItemError> {
         match self.0.get(attribute) {
             None => Ok(&[]),

@@ -4,6 +4,7 @@
 //! a block that a node would refuse is refused here, a condition that DynamoDB would refuse is refused here. What goes
 //! wrong in production goes wrong here on command.
 
+pub mod arkd;
 pub mod clock;
 pub mod dynamodb;
 pub mod entropy;

@@ -1,7 +1,7 @@
 //! Who may call what: every route, every role, every cell.
 
 use nanoark_http::problem::Code;
-use nanoark_http::routes::ROUTES;
+use nanoark_http::routes::{ROUTES, Service};
 
 use crate::calls::{BUYER, SELLER, STRANGER, mutations, ready};
 use crate::world::{Deal, Draft, World};
@@ -68,7 +68,7 @@ async fn every_route_lets_exactly_its_callers_through() {
     let deal = Deal::new(&world).await;
     let job_id = deal.requested().await;
     let mut number = 0;
-    for route in &ROUTES {
+    for route in ROUTES.iter().filter(|route| route.service == Service::JobRelay) {
         let function = route.function;
         let (_, cells) = MATRIX
             .iter()

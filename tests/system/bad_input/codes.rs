@@ -10,11 +10,23 @@ use serde_json::{Value, json};
 use crate::calls::{BUYER, SELLER, STRANGER, Stage, bring, job_call, ready};
 use crate::world::{Deal, Draft, PRICE, Setup, World};
 
-/// Codes that no request to this stack can bring about.
-const NOT_FROM_HERE: [(Code, &str); 1] = [(
-    Code::RateLimited,
-    "the relay has no limiter of its own yet; API Gateway's throttling answers 429 in its own words",
-)];
+/// Where the others are brought about.
+const ELSEWHERE: &str = "the Ark gateway's, brought about in `ceremonies::refused`";
+
+/// Codes that no request to the job relay can bring about.
+const NOT_FROM_HERE: [(Code, &str); 8] = [
+    (
+        Code::RateLimited,
+        "the relay has no limiter of its own yet; API Gateway's throttling answers 429 in its own words",
+    ),
+    (Code::WalletSignatureRequired, ELSEWHERE),
+    (Code::WalletSignatureInvalid, ELSEWHERE),
+    (Code::EventRefused, ELSEWHERE),
+    (Code::SessionRefused, ELSEWHERE),
+    (Code::UnknownSession, ELSEWHERE),
+    (Code::UnknownReceipt, ELSEWHERE),
+    (Code::OperatorUnavailable, ELSEWHERE),
+];
 
 #[tokio::test]
 async fn every_code_is_produced_or_is_named_with_the_reason_why_it_cannot_be() {
@@ -210,7 +222,14 @@ async fn produce(deal: &Deal<'_>, code: Code, number: u32) {
                 .next("TransactWriteItems", Fault::TransactionThrottled);
             refused(publish).await;
         }
-        Code::RateLimited => panic!("{code} is produced after all"),
+        Code::RateLimited
+        | Code::WalletSignatureRequired
+        | Code::WalletSignatureInvalid
+        | Code::EventRefused
+        | Code::SessionRefused
+        | Code::UnknownSession
+        | Code::UnknownReceipt
+        | Code::OperatorUnavailable => panic!("{code} is produced after all"),
     }
 }
 

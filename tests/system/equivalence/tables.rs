@@ -9,7 +9,7 @@ use nanoark_domain::job::Job;
 use nanoark_domain::offer::{Offer, OfferStatus, OfferTerms, Pricing, RelianceOnOffer};
 use nanoark_domain::payload::Input;
 use nanoark_domain::time::{Seconds, Timestamp};
-use nanoark_local::{Options, Stack};
+use nanoark_local::{ArkGateway, Options, Stack};
 use nanoark_store::{Committed, IdempotencyRecord, NewJob, Store, StoredResponse, TableNames};
 use nanoark_testkit::dynamodb::InProcessDynamoDb;
 use serde_json::{Value, json};
@@ -38,9 +38,8 @@ pub(super) struct Snapshot(BTreeMap<&'static str, Vec<Value>>);
 
 impl Tables {
     pub(super) async fn new() -> Self {
-        let stack = Stack::start(Options::new().parameter("NanoRpcUrls", "http://127.0.0.1:1"))
-            .await
-            .unwrap();
+        let options = Options::new().parameter("NanoRpcUrls", "http://127.0.0.1:1");
+        let stack = Stack::start(options.ark_gateway(&ArkGateway::default())).await.unwrap();
         let name = |kind: &str| format!("nanoark-{kind}");
         let names = TableNames {
             offers: name("offers"),
@@ -49,6 +48,11 @@ impl Tables {
             claims: name("claims"),
             idempotency: name("idempotency"),
             connections: String::new(),
+            sessions: String::new(),
+            authors: String::new(),
+            vtxos: String::new(),
+            relays: String::new(),
+            receipts: String::new(),
         };
         let client = InProcessDynamoDb::over(stack.database().clone()).client();
         Self {

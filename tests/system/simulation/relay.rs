@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nanoark_local::{Options, Remains, Stack, functions};
+use nanoark_local::functions::Links;
+use nanoark_local::{ArkGateway, Options, Remains, Stack, functions};
 use nanoark_nano_rpc::NodeSet;
 use nanoark_runtime::Entropy;
 use nanoark_testkit::dynamodb::InProcessDynamoDb;
@@ -51,12 +52,17 @@ impl Relay {
 
     pub(crate) async fn start(&self) {
         let inner = &self.0;
-        let (nodes, seed) = (inner.nodes.clone(), inner.seed);
+        let seed = inner.seed;
+        let links = Links {
+            nodes: Some(inner.nodes.clone()),
+            ..Links::default()
+        };
         let mut options = Options::new()
             .clock(inner.time.clock())
             .parameter("NanoRpcUrls", "http://never.asked")
             .parameter("NanoQuorum", "1")
             .parameter("NanoNetwork", "dev")
+            .ark_gateway(&ArkGateway::default())
             .functions(move |services| {
                 let database = InProcessDynamoDb::over(services.database().clone());
                 let queues = services.queues().connector();
@@ -65,7 +71,7 @@ impl Relay {
                     services,
                     |_| database.http_client(),
                     |_| queues.clone(),
-                    Some(&nodes),
+                    &links,
                     &entropy,
                 )?))
             });

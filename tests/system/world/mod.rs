@@ -17,7 +17,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use nanoark_client::{Bot, Client, RetryPolicy, Simulated};
 use nanoark_domain::time::Timestamp;
-use nanoark_local::{Clock, ManualClock, Options, Stack, functions};
+use nanoark_local::functions::Links;
+use nanoark_local::{ArkGateway, Clock, ManualClock, Options, Stack, functions};
 use nanoark_nano::{RawAmount, Seed};
 use nanoark_runtime::Entropy;
 use nanoark_testkit::dynamodb::{CallLog, Faults, InProcessDynamoDb};
@@ -94,6 +95,7 @@ impl World {
             .parameter("NanoRpcUrls", urls.join(","))
             .parameter("NanoQuorum", setup.quorum.to_string())
             .parameter("NanoNetwork", "dev")
+            .ark_gateway(&ArkGateway::default())
             .functions(move |services| {
                 let database = services.database().clone();
                 let entropy: Arc<dyn Entropy> = Arc::new(Seeded(FakeEntropy::seeded(7)));
@@ -110,7 +112,11 @@ impl World {
                     own.http_client()
                 };
                 Ok(Arc::new(functions::in_process_over(
-                    services, connect, queues, None, &entropy,
+                    services,
+                    connect,
+                    queues,
+                    &Links::default(),
+                    &entropy,
                 )?))
             });
         let stack = Arc::new(Stack::start(options).await.unwrap());
@@ -219,7 +225,7 @@ impl Entropy for Seeded {
 }
 
 /// The template, with more variables for every function.
-fn with_variables(settings: &[(&str, &str)]) -> String {
+pub(crate) fn with_variables(settings: &[(&str, &str)]) -> String {
     let template = nanoark_local::template::EMBEDDED;
     if settings.is_empty() {
         return template.to_owned();

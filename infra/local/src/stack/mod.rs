@@ -1,6 +1,7 @@
 //! The template, running.
 
 mod addresses;
+mod ark;
 mod background;
 mod options;
 mod services;
@@ -17,6 +18,7 @@ use dynoxide::Database;
 use http::{Request, Response};
 use serde_json::value::RawValue;
 
+pub use ark::ArkGateway;
 pub use options::{Listen, Options};
 pub use services::Services;
 
@@ -123,6 +125,7 @@ impl Stack {
             listen,
             background,
             remains,
+            gateway_key,
             functions,
         } = options;
         if let Some(folder) = &data_dir {
@@ -130,7 +133,10 @@ impl Stack {
         }
         let file = |name: &str| data_dir.as_ref().map(|folder| folder.join(name));
         let listeners = Listeners::bind(listen).await?;
-        let template = listeners.read_template(&template, settings.clone())?;
+        let mut template = listeners.read_template(&template, settings.clone())?;
+        if let Some(key) = &gateway_key {
+            ark::hand_out(key, &mut template);
+        }
 
         let Remains {
             database,

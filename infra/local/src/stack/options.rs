@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Remains, Services};
+use nanoark_nostr::NostrKey;
+
+use super::{ArkGateway, Remains, Services};
 use crate::clock::Clock;
 use crate::invoke::{InProcess, Invoke};
 use crate::template::{self, Settings};
@@ -24,6 +26,7 @@ pub struct Options {
     pub(super) listen: Option<Listen>,
     pub(super) background: bool,
     pub(super) remains: Option<Remains>,
+    pub(super) gateway_key: Option<NostrKey>,
     pub(super) functions: Functions,
 }
 
@@ -59,6 +62,7 @@ impl Options {
             listen: None,
             background: false,
             remains: None,
+            gateway_key: None,
             functions: Box::new(|_| Ok(Arc::new(InProcess::new()))),
         }
     }
@@ -75,6 +79,13 @@ impl Options {
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.parameters.insert(name.into(), value.into());
         self
+    }
+
+    /// What the Ark gateway works with: the parameters for it, and the key in the place of the secret that holds it.
+    #[must_use]
+    pub fn ark_gateway(mut self, gateway: &ArkGateway) -> Self {
+        self.gateway_key = Some(gateway.key.clone());
+        gateway.describe(self)
     }
 
     /// Another name of the stack, in the place of `nanoark`.

@@ -7,13 +7,14 @@ use super::scope::Scope;
 use super::{ACCOUNT, Settings, Template, TemplateError, functions, queues, sockets, sources, tables};
 
 /// Resources without a meaning on one machine.
-const PASSED_OVER: [&str; 8] = [
+const PASSED_OVER: [&str; 9] = [
     "AWS::ApiGateway::Account",
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",
     "AWS::IAM::Policy",
     "AWS::IAM::Role",
     "AWS::Logs::LogGroup",
+    "AWS::Logs::MetricFilter",
     "AWS::SNS::Topic",
     "AWS::SQS::QueuePolicy",
 ];

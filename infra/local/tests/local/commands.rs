@@ -83,6 +83,10 @@ impl Up {
                 "0",
                 "--nano-port",
                 "0",
+                "--arkd-port",
+                "0",
+                "--nostr-port",
+                "0",
                 "--data",
             ])
             .arg(data)
@@ -100,9 +104,11 @@ impl Up {
             line.split_whitespace().last().unwrap().to_owned()
         };
         assert!(address("WebSocket").starts_with("ws://127.0.0.1:"), "{printed:?}");
-        for name in ["DynamoDB", "SQS", "Nano RPC"] {
+        for name in ["DynamoDB", "SQS", "Nano RPC", "arkd"] {
             assert!(address(name).starts_with("http://127.0.0.1:"), "{printed:?}");
         }
+        assert!(address("Nostr relay").starts_with("ws://127.0.0.1:"), "{printed:?}");
+        assert!(address("Gateway").starts_with("npub1"), "{printed:?}");
         Self {
             http: address("HTTP API"),
             child,

@@ -17,9 +17,20 @@ fn folder() -> PathBuf {
 
 fn template() -> Template {
     let mut settings = Settings::default();
-    settings
-        .parameters
-        .insert("NanoRpcUrls".into(), "http://localhost:7076".into());
+    for (name, value) in [
+        ("NanoRpcUrls", "http://localhost:7076"),
+        ("ArkdUrl", "http://localhost:7070"),
+        (
+            "GatewaySecretArn",
+            "arn:aws:secretsmanager:us-east-1:000000000000:secret:x",
+        ),
+        (
+            "FeeOwner",
+            "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
+        ),
+    ] {
+        settings.parameters.insert(name.into(), value.into());
+    }
     Template::read(EMBEDDED, &settings).unwrap()
 }
 

@@ -5,14 +5,25 @@ use std::path::Path;
 use std::time::Duration;
 
 use nanoark_local::template::{EMBEDDED, EventSource, Origin, Settings, StreamOrigin};
-use nanoark_local::{Options, Stack, Template};
+use nanoark_local::{ArkGateway, Options, Stack, Template};
 use serde_yaml_ng::Value as Yaml;
 
 fn settings() -> Settings {
     let mut settings = Settings::default();
-    settings
-        .parameters
-        .insert("NanoRpcUrls".into(), "http://localhost:7076".into());
+    for (name, value) in [
+        ("NanoRpcUrls", "http://localhost:7076"),
+        ("ArkdUrl", "http://localhost:7070"),
+        (
+            "GatewaySecretArn",
+            "arn:aws:secretsmanager:us-east-1:000000000000:secret:x",
+        ),
+        (
+            "FeeOwner",
+            "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
+        ),
+    ] {
+        settings.parameters.insert(name.into(), value.into());
+    }
     settings
 }
 
@@ -20,8 +31,8 @@ fn template() -> Template {
     Template::read(EMBEDDED, &settings()).unwrap()
 }
 
-/// Every call of the job relay and the function that answers it.
-const ROUTES: [(&str, &str); 23] = [
+/// Every call and the function that answers it.
+const ROUTES: [(&str, &str); 32] = [
     ("POST /v1/offers", "publish-offer"),
     ("GET /v1/offers", "search-offers"),
     ("GET /v1/offers/{offer_id}", "get-offer"),
@@ -42,13 +53,22 @@ const ROUTES: [(&str, &str); 23] = [
     ("POST /v1/jobs/{job_id}/deliver", "deliver-job"),
     ("POST /v1/jobs/{job_id}/payment", "submit-payment"),
     ("POST /v1/jobs/{job_id}/refund", "record-refund"),
+    ("POST /v1/events", "post-event"),
+    ("POST /v1/sessions", "open-session"),
+    ("GET /v1/sessions/{session_id}", "get-session"),
+    ("DELETE /v1/sessions/{session_id}", "terminate-session"),
+    ("GET /v1/quote", "get-quote"),
+    ("GET /v1/info", "get-info"),
+    ("GET /v1/vtxos", "list-vtxos"),
+    ("GET /v1/balances", "get-balances"),
+    ("GET /v1/receipts/{ark_txid}", "get-receipt"),
     ("GET /v1/health", "health"),
     ("GET /v1/ready", "ready"),
     ("$default", "not-found"),
 ];
 
 #[test]
-fn the_routes_are_those_of_the_job_relay() {
+fn the_routes_are_those_of_the_job_relay_and_the_ark_gateway() {
     let template = template();
     let routes: BTreeMap<_, _> = template
         .routes
@@ -115,21 +135,26 @@ fn a_queue_hides_its_messages_for_six_times_its_functions_timeout_and_has_a_dead
             queues += 1;
         }
     }
-    assert_eq!(queues, 1);
+    assert_eq!(queues, 4);
 }
 
 #[test]
-fn the_jobs_stream_gives_up_in_the_end_and_says_so() {
+fn a_stream_that_work_follows_from_gives_up_in_the_end_and_says_so() {
     let template = template();
-    let (source, origin) = stream_to(&template, "relay-job-changes");
-    assert!(origin.bisect && origin.from_start && source.reports_failures);
-    assert!(origin.retries.is_some() && origin.on_failure.is_some());
+    for (function, table) in [
+        ("relay-job-changes", "nanoark-jobs"),
+        ("relay-session-changes", "nanoark-sessions"),
+    ] {
+        let (source, origin) = stream_to(&template, function, table);
+        assert!(origin.bisect && origin.from_start && source.reports_failures);
+        assert!(origin.retries.is_some() && origin.on_failure.is_some());
+    }
 }
 
 #[test]
 fn hints_never_hold_up_the_jobs_stream() {
     let template = template();
-    let (_, origin) = stream_to(&template, "push-hints");
+    let (_, origin) = stream_to(&template, "push-hints", "nanoark-jobs");
     assert!(!origin.from_start && !origin.bisect && origin.on_failure.is_none());
     assert_eq!(
         (origin.retries, origin.max_age),
@@ -137,23 +162,22 @@ fn hints_never_hold_up_the_jobs_stream() {
     );
 }
 
-/// The jobs stream as this function hears it.
-fn stream_to<'a>(template: &'a Template, function: &str) -> (&'a EventSource, &'a StreamOrigin) {
+/// The stream of this table as this function hears it.
+fn stream_to<'a>(template: &'a Template, function: &str, table: &str) -> (&'a EventSource, &'a StreamOrigin) {
     let mut streams = template.sources.iter().filter_map(|source| match &source.origin {
         Origin::Stream(origin) => Some((source, origin)),
         Origin::Queue(_) => None,
     });
     let (source, origin) = streams.find(|(source, _)| source.function == function).unwrap();
-    assert_eq!(origin.table, "nanoark-jobs");
+    assert_eq!(origin.table, table);
     (source, origin)
 }
 
 #[tokio::test]
 async fn the_tables_of_the_template_can_be_created() {
-    let stack = Stack::start(Options::new().parameter("NanoRpcUrls", "http://localhost:7076"))
-        .await
-        .unwrap();
-    assert_eq!(stack.database().table_count().unwrap(), 6);
+    let options = Options::new().parameter("NanoRpcUrls", "http://localhost:7076");
+    let stack = Stack::start(options.ark_gateway(&ArkGateway::default())).await.unwrap();
+    assert_eq!(stack.database().table_count().unwrap(), 11);
     assert_eq!(stack.settle().await.unwrap(), 0);
     let environment = stack.environment("verify-payment");
     assert_eq!(environment["NANOARK_TABLE_JOBS"], "nanoark-jobs");
@@ -230,6 +254,17 @@ fn a_parameter_is_checked_as_aws_would() {
     assert!(Template::read(EMBEDDED, &unknown).is_err());
 }
 
+/// What Lambda does in the name of a function that a stream calls, or a queue.
+const OF_LAMBDA: [&[&str]; 3] = [
+    &[
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+    ],
+    &["dynamodb:ListStreams"],
+    &["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+];
+
 /// Least privilege, by the book: a function is told of exactly the tables and queues that it may touch.
 #[test]
 fn a_function_is_told_of_what_it_may_touch_and_of_nothing_else() {
@@ -241,7 +276,16 @@ fn a_function_is_told_of_what_it_may_touch_and_of_nothing_else() {
         ("NANOARK_TABLE_CLAIMS", "Claims"),
         ("NANOARK_TABLE_IDEMPOTENCY", "Idempotency"),
         ("NANOARK_TABLE_CONNECTIONS", "Connections"),
+        ("NANOARK_TABLE_SESSIONS", "Sessions"),
+        ("NANOARK_TABLE_AUTHORS", "Authors"),
+        ("NANOARK_TABLE_VTXOS", "Vtxos"),
+        ("NANOARK_TABLE_RELAYS", "Relays"),
+        ("NANOARK_TABLE_RECEIPTS", "Receipts"),
         ("NANOARK_QUEUE_PAYMENT_CHECKS", "PaymentChecks"),
+        ("NANOARK_QUEUE_CEREMONY_STEPS", "CeremonySteps"),
+        ("NANOARK_QUEUE_NOSTR_INBOX", "NostrInbox"),
+        ("NANOARK_QUEUE_NOSTR_OUTBOX", "NostrOutbox"),
+        ("NANOARK_GATEWAY_SECRET", "GatewaySecretArn"),
         ("NANOARK_SOCKET_ENDPOINT", "SocketApi"),
     ]);
     for (id, resource) in document["Resources"].as_mapping().unwrap() {
@@ -263,18 +307,15 @@ fn a_function_is_told_of_what_it_may_touch_and_of_nothing_else() {
                     actions.iter().all(|action| !action.as_str().unwrap().contains('*')),
                     "{id:?}"
                 );
-                // What Lambda itself needs to read a stream and to report a failure is no business of the function.
-                let is_stream = actions.iter().all(|action| {
-                    action.as_str().unwrap().ends_with("Records")
-                        || action.as_str().unwrap().contains("Stream")
-                        || action.as_str().unwrap().contains("Shard")
-                });
-                if is_stream {
+                // What Lambda itself needs to read a stream or a queue, and to report a failure, is no business of the
+                // function.
+                let actions: Vec<&str> = actions.iter().map(|action| action.as_str().unwrap()).collect();
+                if OF_LAMBDA.contains(&actions.as_slice()) {
                     continue;
                 }
                 for resource in list(&statement["Resource"]) {
                     let name = resource_name(&resource);
-                    if name != "JobChangesDead" {
+                    if !["JobChangesDead", "SessionChangesDead"].contains(&name.as_str()) {
                         touched.insert(name);
                     }
                 }

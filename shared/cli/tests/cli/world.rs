@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use nanoark_local::{Clock, Invoke, Listen, Options, Stack, functions};
+use nanoark_local::{ArkGateway, Clock, Invoke, Listen, Options, Stack, functions};
 use nanoark_nano::RawAmount;
 use nanoark_runtime::{Entropy, SystemEntropy};
 use nanoark_testkit::dynamodb::InProcessDynamoDb;
@@ -39,6 +39,7 @@ impl World {
                 .parameter("NanoRpcUrls", node.url())
                 .parameter("NanoQuorum", "0")
                 .parameter("NanoNetwork", "dev")
+                .ark_gateway(&ArkGateway::default())
                 .functions(|services| {
                     let database = InProcessDynamoDb::over(services.database().clone());
                     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);

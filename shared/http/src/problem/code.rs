@@ -147,12 +147,26 @@ codes! {
         "Read the job: its refunds say what is known of this block." Retry::Never;
     JobFull "job_full" CONFLICT "Job takes no more entries"
         "Settle what is left with the other party; the record of this job is full." Retry::Never;
+    WalletSignatureRequired "wallet_signature_required" UNAUTHORIZED "Wallet's signature missing"
+        "Send `Authorization: Nostr` with an event of the kind 27235 for this very request (NIP-98), signed by your Nostr key." Retry::SameRequest;
+    WalletSignatureInvalid "wallet_signature_invalid" UNAUTHORIZED "Wallet's signature does not fit"
+        "Sign a fresh event of the kind 27235 with the URL and method you call, the hash of the body, and the right time (`server_time` is ours)." Retry::SameRequest;
+    EventRefused "event_refused" UNPROCESSABLE_ENTITY "Nostr event refused"
+        "Look up `gateway_code` in the table of event codes, then compose and sign another event." Retry::NewRequest;
+    SessionRefused "session_refused" CONFLICT "Session refused"
+        "Look up `gateway_code` in the table of event codes; the session, if there is one, says where it stands." Retry::Never;
+    UnknownSession "unknown_session" NOT_FOUND "Unknown session"
+        "Check the id; a session that you are no party to is not found either." Retry::Never;
+    UnknownReceipt "unknown_receipt" NOT_FOUND "Unknown receipt"
+        "Check the id of the Ark transaction; there is a receipt once a session has ended with it." Retry::Never;
     RateLimited "rate_limited" TOO_MANY_REQUESTS "Too many requests"
         "Send the same request again after the wait; nothing was recorded." after(1);
     Internal "internal" INTERNAL_SERVER_ERROR "Internal error"
         "Send the same request again, and report the request id if it fails again; a retry with the same key is safe." Retry::SameRequest;
     Unavailable "unavailable" SERVICE_UNAVAILABLE "Temporarily unavailable"
         "Send the same request again after the wait; a retry with the same key is safe." after(2);
+    OperatorUnavailable "operator_unavailable" SERVICE_UNAVAILABLE "Ark operator does not answer"
+        "Send the same request again after the wait; sessions that are open go on by themselves." after(5);
 }
 
 impl Code {

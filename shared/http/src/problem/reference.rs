@@ -19,8 +19,8 @@ pub fn reference_markdown() -> String {
          | `after` | the same, after `retry.after_seconds` (also in `Retry-After`) |\n\
          | `new_request` | mend the request and send it with a new `Idempotency-Key` |\n\n\
          Where they apply, `fields` lists `{{pointer, reason}}` per wrong field, `current_state` names the state that refused\n\
-         the request, `server_time` is our clock in seconds since 1970, and `missing_components` names what the signature\n\
-         must also cover.\n",
+         the request, `server_time` is our clock in seconds since 1970, `missing_components` names what the signature must\n\
+         also cover, and `gateway_code` and `gateway_name` say which rule of the Ark gateway refused an event or a session.\n",
     );
     for code in Code::ALL {
         let status = code.status();

@@ -3,6 +3,7 @@
 //! Requests refuse unknown fields, so that a misspelt one is not silently ignored. Amounts are strings of decimal raw
 //! (they have up to 39 digits), instants are RFC 3339, spans whole seconds.
 
+pub mod gateway;
 pub mod jobs;
 pub mod money;
 pub mod offers;

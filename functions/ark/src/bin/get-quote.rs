@@ -1,0 +1,7 @@
+//! The function `get-quote`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nanoark_runtime::lambda::serve(nanoark_ark_gateway::QUOTE)
+}

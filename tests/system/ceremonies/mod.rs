@@ -1,0 +1,5 @@
+//! Ceremonies through the whole gateway.
+
+mod house;
+mod six_steps;
+mod wallet;
