@@ -3,6 +3,7 @@
 mod advance;
 mod holdings;
 pub mod intake;
+mod measure;
 mod open;
 mod reads;
 mod refusal;

@@ -7,6 +7,7 @@ use nanoark_http::request::Response;
 use nanoark_runtime::{Function, Relay, Trigger, WalletCall, path};
 use nanoark_store::{ChangeRefusal, CommitError};
 
+use crate::measure;
 use crate::reads;
 use crate::refusal::Refusal;
 use crate::tell;
@@ -45,7 +46,10 @@ async fn handle(relay: &Relay, call: &WalletCall) -> Result<Response, Problem> {
         let ended = session.fail(failure, events, now);
         let ended = ended.map_err(|refusal| Refusal::Internal(refusal.to_string()))?;
         match relay.store().change_session(session.version, &ended).await {
-            Ok(()) => return reads::ok(&view::session(&ended.session, &caller)),
+            Ok(()) => {
+                measure::step(&session, &ended);
+                return reads::ok(&view::session(&ended.session, &caller));
+            }
             Err(
                 CommitError::Contended
                 | CommitError::Rejected(ChangeRefusal::Outdated(_) | ChangeRefusal::Held(_) | ChangeRefusal::Gone),

@@ -27,6 +27,8 @@ pub struct GatewayConfig {
     pub key: Option<KeySource>,
     /// The relays that the gateway reads and publishes on.
     pub relays: Vec<String>,
+    /// Where its HTTP API is, for its announcement.
+    pub public_url: Option<String>,
     /// What a party to a session pays.
     pub fee: FeePolicy,
     /// The key that fees are paid to: the float's, never the gateway's own.
@@ -90,6 +92,7 @@ pub struct Gateway {
     now: Now,
     links: Arc<dyn Relays>,
     relays: Arc<[String]>,
+    public_url: Option<String>,
     fee: FeePolicy,
     fee_owner: Option<XOnlyPublicKey>,
     nip04: bool,
@@ -118,6 +121,7 @@ impl Gateway {
             secret,
             now,
             relays: config.relays.into(),
+            public_url: config.public_url,
             fee: config.fee,
             fee_owner: config.fee_owner,
             nip04: config.nip04,
@@ -178,6 +182,12 @@ impl Gateway {
     #[must_use]
     pub fn relays(&self) -> &[String] {
         &self.relays
+    }
+
+    /// Where its HTTP API is, if the operator says so.
+    #[must_use]
+    pub fn public_url(&self) -> Option<&str> {
+        self.public_url.as_deref()
     }
 
     /// Whether NIP-04 is taken.
@@ -283,6 +293,7 @@ pub(crate) fn read_config(
         arkd,
         key,
         relays,
+        public_url: lookup("NANOARK_PUBLIC_URL"),
         fee: FeePolicy {
             flat: Amount::from_sat(number("NANOARK_GATEWAY_FEE", 0)?.into()),
         },

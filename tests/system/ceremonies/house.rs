@@ -41,6 +41,8 @@ pub(crate) struct Setup {
     pub(crate) fee: Amount,
     pub(crate) relays: Option<(Vec<String>, Arc<dyn Relays>)>,
     pub(crate) settings: Vec<(&'static str, &'static str)>,
+    /// On the machine's clock, which nobody moves, and working by itself, as on AWS.
+    pub(crate) live: bool,
 }
 
 impl House {
@@ -49,7 +51,8 @@ impl House {
     }
 
     pub(crate) async fn with(setup: Setup) -> Self {
-        let (shown, clock) = Clock::manual(BEGINNING);
+        let (manual, clock) = Clock::manual(BEGINNING);
+        let shown = if setup.live { Clock::system() } else { manual };
         let arkd = {
             let shown = shown.clone();
             Arkd::with_settings(setup.operator, Arc::new(move || shown.now()))
@@ -84,6 +87,7 @@ impl House {
                 let linked = functions::in_process_over(services, connect, |_| queues.clone(), &links, &entropy)?;
                 Ok(Arc::new(linked))
             });
+        let options = if setup.live { options.background() } else { options };
         let stack = Arc::new(Stack::start(options).await.unwrap());
         let databases = std::mem::take(&mut *databases.lock().unwrap());
         Self {
@@ -135,6 +139,11 @@ impl House {
     /// A wallet of this number, whose Nostr key owns its coins.
     pub(crate) fn wallet(&self, number: u8) -> Wallet<'_> {
         Wallet::new(self, number)
+    }
+
+    /// A wallet of this number whose coins another key owns.
+    pub(crate) fn wallet_with_owner(&self, number: u8, owner: u8) -> Wallet<'_> {
+        Wallet::new(self, number).owned_by(owner)
     }
 
     /// Gives a wallet a coin.

@@ -2,4 +2,5 @@
 
 mod house;
 mod six_steps;
+mod variations;
 mod wallet;

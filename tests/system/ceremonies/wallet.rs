@@ -28,6 +28,8 @@ pub(crate) struct Wallet<'a> {
     pub(crate) house: &'a House,
     pub(crate) key: NostrKey,
     number: u8,
+    /// The number of the key that owns its coins.
+    owner: u8,
     /// What it has ordered, and the events that say so.
     orders: RefCell<Vec<(Intent, SignedEvent)>>,
     approved: RefCell<Vec<Approved>>,
@@ -35,17 +37,39 @@ pub(crate) struct Wallet<'a> {
 
 impl<'a> Wallet<'a> {
     pub(crate) fn new(house: &'a House, number: u8) -> Self {
+        Self::with_secret(house, number.into(), [number; 32])
+    }
+
+    /// One of more than there are bytes.
+    pub(crate) fn one_of_many(house: &'a House, number: u32) -> Self {
+        let mut secret = [0x5a; 32];
+        secret[28..].copy_from_slice(&number.to_be_bytes());
+        Self::with_secret(house, number, secret)
+    }
+
+    fn with_secret(house: &'a House, number: u32, secret: [u8; 32]) -> Self {
         Self {
             house,
-            key: NostrKey::from_bytes(&[number; 32]).unwrap(),
+            key: NostrKey::from_bytes(&secret).unwrap(),
             number,
+            secret,
+            owner: number,
             orders: RefCell::default(),
             approved: RefCell::default(),
         }
     }
 
+    /// The same wallet, whose coins belong to the key of this number.
+    pub(crate) fn owned_by(self, owner: u8) -> Self {
+        Self { owner, ..self }
+    }
+
     pub(crate) fn nostr(&self) -> XOnlyPublicKey {
         self.key.public()
+    }
+
+    pub(crate) fn owner(&self) -> XOnlyPublicKey {
+        self.keypair().x_only_public_key().0
     }
 
     pub(crate) fn gateway(&self) -> XOnlyPublicKey {
@@ -57,7 +81,7 @@ impl<'a> Wallet<'a> {
     }
 
     pub(crate) fn address(&self) -> ArkAddress {
-        nanoark_ark_verifier::script::default_address(&self.operator().terms(), self.nostr())
+        nanoark_ark_verifier::script::default_address(&self.operator().terms(), self.owner())
     }
 
     pub(crate) fn balance(&self) -> Amount {
@@ -77,7 +101,7 @@ impl<'a> Wallet<'a> {
     }
 
     pub(crate) fn keypair(&self) -> Keypair {
-        Keypair::from_seckey_slice(&Secp256k1::new(), &[self.number; 32]).unwrap()
+        Keypair::from_seckey_slice(&Secp256k1::new(), &[self.owner; 32]).unwrap()
     }
 
     pub(crate) async fn quote(&self) -> Quote {
@@ -127,6 +151,11 @@ impl<'a> Wallet<'a> {
         let event = compose::intent(&self.key, &self.gateway(), intent, Secrecy::Public, now).unwrap();
         self.orders.borrow_mut().push((intent.clone(), event.clone()));
         event
+    }
+
+    /// Takes note of an event that orders something.
+    pub(crate) fn knows(&self, intent: &Intent, event: &SignedEvent) {
+        self.orders.borrow_mut().push((intent.clone(), event.clone()));
     }
 
     /// Signs what it is asked for, if it is asked, and does what is due.
@@ -221,7 +250,7 @@ impl<'a> Wallet<'a> {
         let coins = self.coins();
         let wallet = nanoark_ark_verifier::check::Wallet {
             nostr: self.nostr(),
-            owner: self.nostr(),
+            owner: self.owner(),
             gateway: self.gateway(),
             operator: &operator,
             coins: &coins,

@@ -12,12 +12,13 @@ mod reconcile;
 mod submit;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use nanoark_domain::ceremony::{Progress, Session, Stage, Transition};
+use nanoark_domain::ceremony::{Progress, Session};
 use nanoark_domain::time::Seconds;
 use nanoark_runtime::messages::CeremonyStep;
 use nanoark_runtime::{Function, Relay, Trigger};
 use nanoark_store::{ChangeRefusal, CommitError};
 
+use crate::measure;
 use crate::refusal::Refusal;
 use outcome::Outcome;
 
@@ -91,7 +92,7 @@ async fn advance(relay: &Relay, step: &CeremonyStep) -> Result<(), Refusal> {
         };
         match relay.store().change_session(session.version, &transition).await {
             Ok(()) => {
-                tell_metrics(&session, &transition);
+                measure::step(&session, &transition);
                 return Ok(());
             }
             // Somebody else did it, or a VTXO was taken meanwhile: look again.
@@ -113,43 +114,4 @@ fn expire(relay: &Relay, session: &Session) -> Result<Outcome, Refusal> {
         Some(failure) => Outcome::failed(relay, session, failure, now),
         None => Ok(Outcome::Nothing),
     }
-}
-
-/// One line per step, which the template makes metrics of. No key, no amount.
-fn tell_metrics(before: &Session, transition: &Transition) {
-    let after = &transition.session;
-    let (from, to) = (before.progress.stage(), after.progress.stage());
-    if from == to {
-        return;
-    }
-    let milliseconds = |until: &Session, since: &Session| {
-        until
-            .stage_since()
-            .as_millis()
-            .saturating_sub(since.stage_since().as_millis())
-    };
-    let (outcome, code) = match &after.progress {
-        Progress::Failed(failure) => ("failed", failure.code.name()),
-        Progress::Finalized(_) => ("finalized", ""),
-        Progress::Gathering
-        | Progress::Accepted
-        | Progress::Challenged(_)
-        | Progress::Signed(_)
-        | Progress::Submitted(_)
-        | Progress::Countersigned(_) => ("advanced", ""),
-    };
-    let abandoned = matches!(from, Stage::Gathering | Stage::Challenged) && outcome == "failed";
-    tracing::info!(
-        event = "session_step",
-        session_id = %after.id,
-        action = after.action.as_str(),
-        stage = from.as_str(),
-        reached = to.as_str(),
-        took_ms = milliseconds(after, before),
-        total_ms = after.stage_since().as_millis().saturating_sub(after.created_at.as_millis()),
-        outcome,
-        code,
-        abandoned,
-        "session step"
-    );
 }

@@ -10,6 +10,7 @@ use nanoark_domain::ceremony::{Challenged, Expected, FailureCode, Progress, Rece
 use nanoark_runtime::Relay;
 use nanoark_store::{ChangeRefusal, CommitError};
 
+use crate::measure;
 use crate::refusal::Refusal;
 
 /// How often the session is read anew when its parties answer at the same time.
@@ -37,7 +38,10 @@ pub(super) async fn take(relay: &Relay, author: &XOnlyPublicKey, answer: &Answer
             Received::Now(transition) => transition,
         };
         match store.change_session(session.version, &transition).await {
-            Ok(()) => return Ok(transition.session),
+            Ok(()) => {
+                measure::step(&session, &transition);
+                return Ok(transition.session);
+            }
             Err(CommitError::Rejected(ChangeRefusal::Outdated(found))) => session = *found,
             Err(CommitError::Rejected(ChangeRefusal::Gone)) => return Err(unknown()),
             // The lease was over by the store's clock, and another session has taken the VTXO.

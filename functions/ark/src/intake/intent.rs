@@ -8,6 +8,7 @@ use nanoark_runtime::Relay;
 use nanoark_store::{CommitError, OpenRefusal, Opened};
 
 use super::relays;
+use crate::measure;
 use crate::refusal::Refusal;
 use nanoark_domain::ceremony::FailureCode;
 
@@ -60,7 +61,10 @@ pub(super) async fn take(
         };
         let joined = store.join_session(found.version, &transition, &author, &action, event.id(), most);
         match joined.await {
-            Ok(Opened::Now) => return Ok(transition.session),
+            Ok(Opened::Now) => {
+                measure::step(&found, &transition);
+                return Ok(transition.session);
+            }
             Ok(Opened::Before) => return existing(relay, &session).await,
             Err(CommitError::Rejected(refusal)) => found = rejected(refusal)?,
             Err(CommitError::Contended) => *found = existing(relay, &session).await?,

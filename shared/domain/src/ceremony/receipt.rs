@@ -113,3 +113,6 @@ impl Receipt {
         ReceiptHash::hash(&serde_json_canonicalizer::to_vec(self).unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests;

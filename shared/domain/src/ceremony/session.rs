@@ -142,3 +142,6 @@ impl Session {
         self.timings.last().map_or(self.created_at, |timing| timing.at)
     }
 }
+
+#[cfg(test)]
+mod tests;

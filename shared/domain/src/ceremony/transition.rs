@@ -541,3 +541,6 @@ impl Transition {
         }
     }
 }
+
+#[cfg(test)]
+pub(in crate::ceremony) mod tests;
