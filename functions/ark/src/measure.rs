@@ -19,9 +19,8 @@ pub(crate) fn step(before: &Session, transition: &Transition) {
         | Progress::Submitted(_)
         | Progress::Countersigned(_) => ("advanced", "none"),
     };
-    let since = |start: nanoark_domain::time::Timestamp| {
-        after.stage_since().as_millis().saturating_sub(start.as_millis())
-    };
+    let since =
+        |start: nanoark_domain::time::Timestamp| after.stage_since().as_millis().saturating_sub(start.as_millis());
     let abandoned = outcome == "failed" && matches!(from, Stage::Gathering | Stage::Challenged);
     tracing::info!(
         event = "session_step",

@@ -1,9 +1,11 @@
 //! Nostr in and out: events over HTTPS, events from relays, events to relays.
 
 mod announce;
+mod look;
 mod poll_relays;
 mod post_event;
 mod publish_event;
+mod reading;
 mod take_event;
 
 use nanoark_runtime::Function;

@@ -1,18 +1,18 @@
 //! The look at relays, every minute: what wallets sent to the gateway since the last look goes to the queue.
 //!
 //! A relay may hand out an event long after it was created, several may share a second, and clocks differ. So each look
-//! goes back behind the last one, and what comes twice is taken once where it is taken. The cursor moves only when a relay
-//! has said that it has given everything.
-
-use std::collections::BTreeSet;
-use std::time::Duration;
+//! goes back behind the last one, and what comes twice is taken once where it is taken. The cursor moves only over what the
+//! relay has given whole.
+//!
+//! While wallets are at it, looks at what is new follow every few seconds until the next minute. They are queued all at
+//! once with their delays: there is no chain of them that could break, or multiply.
 
 use futures::future::join_all;
-use nanoark_domain::time::{Seconds, Timestamp};
-use nanoark_nostr::GatewayKind;
-use nanoark_nostr_relay::{Collected, Filter, RelayUrl};
-use nanoark_runtime::messages::InboxEvent;
+use nanoark_domain::time::Seconds;
+use nanoark_runtime::messages::{FromRelays, QuickLook};
 use nanoark_runtime::{Function, InvocationError, Relay, Trigger};
+
+use crate::look;
 
 /// The function.
 pub const FUNCTION: Function = Function {
@@ -20,22 +20,22 @@ pub const FUNCTION: Function = Function {
     trigger: Trigger::Schedule(|relay| Box::pin(handle(relay))),
 };
 
-/// How long one relay may take, of the minute that there is for all, which are asked side by side.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// From one full look to the next, as the template schedules it.
+const MINUTE: Seconds = Seconds(60);
 
-/// How far behind its cursor a look begins.
-const OVERLAP: Seconds = Seconds(120);
+/// From one look at what is new to the next.
+const EVERY: Seconds = Seconds(3);
 
-/// How far back the first look at a relay goes: what is older cannot begin anything any more.
-const FIRST_LOOK: Seconds = Seconds(900);
+/// How many of them there are in a minute, besides the full one.
+const QUICK_LOOKS: u32 = 19;
 
-/// The most pages that are asked for in one look.
-const PAGES: u32 = 10;
+/// Longer than a session waits for anything.
+const EVER: Seconds = Seconds(u32::MAX);
 
 async fn handle(relay: &Relay) -> Result<String, InvocationError> {
     let try_again = |error: &dyn std::error::Error| InvocationError::TryAgain(error.to_string());
     let gateway = relay.gateway().map_err(|error| try_again(&error))?;
-    let looks = gateway.relays().iter().map(|url| look(relay, url));
+    let looks = gateway.relays().iter().map(|url| look::in_full(relay, url));
     let (mut queued, mut failed) = (0_usize, 0_u32);
     for (url, outcome) in gateway.relays().iter().zip(join_all(looks).await) {
         match outcome {
@@ -47,76 +47,35 @@ async fn handle(relay: &Relay) -> Result<String, InvocationError> {
             }
         }
     }
-    Ok(format!("{queued} events queued, {failed} relays not read"))
+    let quick = if gateway.relays().is_empty() || (queued == 0 && !any_open(relay).await?) {
+        0
+    } else {
+        look_more_often(relay).await?
+    };
+    Ok(format!(
+        "{queued} events queued, {failed} relays not read, {quick} quick looks"
+    ))
 }
 
-async fn look(relay: &Relay, address: &str) -> Result<usize, String> {
-    let gateway = relay.gateway().map_err(|error| error.to_string())?;
-    let keys = gateway.keys().map_err(|error| error.to_string())?;
-    let url: RelayUrl = address.parse().map_err(|_| "no address of a relay".to_owned())?;
-    let now = relay.now();
-    let cursor = relay
-        .store()
-        .relay_cursor(address)
-        .await
-        .map_err(|error| error.to_string())?;
-    let since = match cursor {
-        Some(seconds) => Timestamp::from_seconds(seconds).minus(OVERLAP),
-        None => now.minus(FIRST_LOOK),
-    };
-    let mut filter = Filter {
-        kinds: GatewayKind::TO_GATEWAY.iter().map(|kind| kind.number()).collect(),
-        addressed_to: keys.publics(),
-        since: Some(since),
-        ..Filter::new()
-    };
-    let mut seen = BTreeSet::new();
-    let mut is_complete = false;
-    for _ in 0..PAGES {
-        let collected = gateway.links().collect(&url, &filter, PATIENCE).await;
-        let fresh: Vec<_> = collected
-            .events
-            .iter()
-            .filter(|event| seen.insert(event.id()))
-            .collect();
-        for event in &fresh {
-            let message = InboxEvent {
-                relay: address.to_owned(),
-                event: event.json().to_owned(),
-            };
-            let queue = relay.nostr_inbox().map_err(|error| error.to_string())?;
-            queue
-                .send(&message, Seconds(0))
-                .await
-                .map_err(|error| error.to_string())?;
-        }
-        if collected.is_complete(&filter) {
-            is_complete = true;
-            break;
-        }
-        // A relay gives the newest: the older ones of the same second are asked for again with the rest.
-        let oldest = oldest(&collected);
-        match oldest {
-            Some(oldest) if !fresh.is_empty() && filter.until != Some(oldest) => filter.until = Some(oldest),
-            Some(_) | None => return Err(format!("it did not finish: {:?}", collected.end)),
-        }
-    }
-    if is_complete {
-        // To the look's own time, not to what the relay handed out: an event from the future must not hide the others.
-        let looked_at = now.as_seconds();
-        relay
-            .store()
-            .advance_relay_cursor(address, looked_at)
-            .await
-            .map_err(|error| error.to_string())?;
-    }
-    Ok(seen.len())
+/// Whether any session is open.
+async fn any_open(relay: &Relay) -> Result<bool, InvocationError> {
+    let due = relay.store().due_sessions(relay.now().plus(EVER), 1).await;
+    let due = due.map_err(|error| InvocationError::TryAgain(error.to_string()))?;
+    Ok(!due.is_empty())
 }
 
-fn oldest(collected: &Collected) -> Option<Timestamp> {
-    collected
-        .events
-        .iter()
-        .map(nanoark_nostr::SignedEvent::created_at)
-        .min()
+/// Queues the looks until the next minute, and says how many.
+async fn look_more_often(relay: &Relay) -> Result<usize, InvocationError> {
+    let try_again = |error: &dyn std::error::Error| InvocationError::TryAgain(error.to_string());
+    let queue = relay.nostr_inbox().map_err(|error| try_again(&error))?;
+    let message = FromRelays::Look(QuickLook {
+        until: relay.now().plus(MINUTE),
+    });
+    let sending = (1..=QUICK_LOOKS).map(|number| queue.send(&message, Seconds(EVERY.0.saturating_mul(number))));
+    let sent = join_all(sending).await;
+    let count = sent.len();
+    for outcome in sent {
+        outcome.map_err(|error| try_again(&error))?;
+    }
+    Ok(count)
 }

@@ -88,6 +88,12 @@ pub enum WalletError {
         /// The gateway's words.
         reason: String,
     },
+    /// The gateway does not know a session any more that the wallet has signed for.
+    #[error("the gateway no longer knows the session; what was signed can be finished without it")]
+    SessionLost,
+    /// A recovery proof that was approved cannot be signed.
+    #[error("the recovery proof cannot be signed")]
+    NoRescue,
     /// The machine gives no randomness for a name.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),

@@ -119,10 +119,7 @@ mod tests {
 
     #[test]
     fn the_owner_signs_whichever_key_it_is() {
-        for (keys, owner) in [
-            (Keys::new(key(1)), key(1)),
-            (Keys::with_owner(key(1), key(2)), key(2)),
-        ] {
+        for (keys, owner) in [(Keys::new(key(1)), key(1)), (Keys::with_owner(key(1), key(2)), key(2))] {
             let signature = keys.signer().unwrap().sign(&[9; 32]);
             assert_eq!(keys.owner(), owner.public());
             assert_eq!(signature, keys.signer().unwrap().sign(&[9; 32]));
@@ -134,6 +131,9 @@ mod tests {
     #[test]
     fn secrets_do_not_print() {
         let printed = format!("{:?}", Keys::with_owner(key(1), key(2)));
-        assert!(!printed.contains(&"01".repeat(8)) && !printed.contains(&"02".repeat(8)), "{printed}");
+        assert!(
+            !printed.contains(&"01".repeat(8)) && !printed.contains(&"02".repeat(8)),
+            "{printed}"
+        );
     }
 }

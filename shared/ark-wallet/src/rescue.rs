@@ -59,12 +59,7 @@ fn how(ark_txid: Txid) -> String {
 }
 
 /// The proof with the owner's signatures, one per input. The verifier has compared it with the one it built itself.
-fn signed(
-    recovery: &Recovery,
-    approved: &Approved,
-    owner: XOnlyPublicKey,
-    signatures: &[Signature],
-) -> Option<String> {
+fn signed(recovery: &Recovery, approved: &Approved, owner: XOnlyPublicKey, signatures: &[Signature]) -> Option<String> {
     let mut proof = Psbt::deserialize(&STANDARD.decode(&recovery.proof).ok()?).ok()?;
     let own: Vec<_> = (0_u32..)
         .zip(&approved.inputs)

@@ -3,8 +3,8 @@
 use bitcoin::{Amount, OutPoint};
 use nanoark_ark_verifier::address::ArkAddress;
 use nanoark_ark_verifier::intent::{
-    Action, ActionId, AssetReceiver, AssetTransfer, Consolidate, Destination, Fee, Receiver, ReceiptMode, Satoshi, Split,
-    Swap, Transfer,
+    Action, ActionId, AssetReceiver, AssetTransfer, Consolidate, Destination, Fee, ReceiptMode, Receiver, Satoshi,
+    Split, Swap, Transfer,
 };
 use nanoark_domain::time::Seconds;
 
@@ -101,7 +101,9 @@ impl Wanted {
             }),
             Self::Consolidate { inputs } => Action::Consolidate(Consolidate { inputs, fee }),
             Self::Swap(swap) => Action::Swap(swap),
-            Self::AssetTransfer { inputs, receivers } => Action::AssetTransfer(AssetTransfer { inputs, receivers, fee }),
+            Self::AssetTransfer { inputs, receivers } => {
+                Action::AssetTransfer(AssetTransfer { inputs, receivers, fee })
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::commands::{buy, completions, doctor, init, jobs, offers, receipt, sell, wallet};
+use crate::commands::{ark, buy, completions, doctor, init, jobs, offers, receipt, sell, wallet};
 use crate::output::Output;
 use crate::settings::Settings;
 use crate::unlock::SecretSource;
@@ -64,6 +64,8 @@ pub(crate) enum Command {
     /// The bot's Nano wallet
     #[command(subcommand)]
     Wallet(wallet::Command),
+    /// Bitcoin on Ark: orders that you sign and the gateway carries out
+    Ark(ark::Arguments),
     /// Find offers, and look after your own
     #[command(subcommand)]
     Offers(offers::Command),
@@ -95,6 +97,7 @@ impl Command {
             | Self::Whoami
             | Self::Doctor(_)
             | Self::Wallet(_)
+            | Self::Ark(_)
             | Self::Offers(_)
             | Self::Buy(_)
             | Self::Jobs(_)

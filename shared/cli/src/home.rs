@@ -72,6 +72,12 @@ impl Home {
         self.0.join("seller.sqlite")
     }
 
+    /// What the Ark wallet remembers; of other keys than the bot's own, under their name.
+    pub(crate) fn ark_state(&self, keys: Option<&str>) -> PathBuf {
+        self.0
+            .join(keys.map_or_else(|| "ark.sqlite".to_owned(), |keys| format!("ark-{keys}.sqlite")))
+    }
+
     /// Where tools run.
     pub(crate) fn runs(&self) -> PathBuf {
         self.0.join("runs")

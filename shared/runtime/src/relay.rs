@@ -16,7 +16,7 @@ use crate::clients::AwsClients;
 use crate::config::Config;
 use crate::edge::{Clock, Entropy, NoEntropy};
 use crate::gateway::{Gateway, InvalidGateway};
-use crate::messages::{CeremonyStep, InboxEvent, Publication};
+use crate::messages::{CeremonyStep, FromRelays, Publication};
 use crate::queue::Queue;
 use crate::sockets::Sockets;
 
@@ -26,7 +26,7 @@ pub struct Relay {
     store: Store,
     payment_checks: Option<Queue<PaymentCheck>>,
     ceremony_steps: Option<Queue<CeremonyStep>>,
-    nostr_inbox: Option<Queue<InboxEvent>>,
+    nostr_inbox: Option<Queue<FromRelays>>,
     nostr_outbox: Option<Queue<Publication>>,
     gateway: Option<Gateway>,
     sockets: Option<Sockets>,
@@ -176,7 +176,7 @@ impl Relay {
     ///
     /// # Errors
     /// When this function has none.
-    pub fn nostr_inbox(&self) -> Result<&Queue<InboxEvent>, NotConfigured> {
+    pub fn nostr_inbox(&self) -> Result<&Queue<FromRelays>, NotConfigured> {
         self.nostr_inbox
             .as_ref()
             .ok_or(NotConfigured("the queue of events from relays"))

@@ -24,6 +24,8 @@ pub(crate) enum Entry<'a> {
     Action(&'a ActionId),
     /// The address that the author has bound.
     Binding,
+    /// An event of the author's that was answered on relays. Goes when no relay hands it out any more.
+    Answered(EventId),
 }
 
 impl fmt::Display for Entry<'_> {
@@ -32,6 +34,7 @@ impl fmt::Display for Entry<'_> {
             Self::Open => formatter.write_str("open"),
             Self::Action(action) => write!(formatter, "action#{action}"),
             Self::Binding => formatter.write_str("binding"),
+            Self::Answered(event) => write!(formatter, "answered#{event}"),
         }
     }
 }
@@ -159,7 +162,11 @@ impl Store {
         Ok(found.map(|item| Reader(&item).parse("session_id")).transpose()?)
     }
 
-    async fn author_entry(&self, author: &XOnlyPublicKey, entry: &Entry<'_>) -> Result<Option<Item>, ReadError> {
+    pub(crate) async fn author_entry(
+        &self,
+        author: &XOnlyPublicKey,
+        entry: &Entry<'_>,
+    ) -> Result<Option<Item>, ReadError> {
         let got = self
             .client
             .get_item()

@@ -4,6 +4,7 @@
 //! its change from the domain's command, and when a condition fails DynamoDB returns the item that made it fail, from
 //! which the domain names the rejection. There is no read before a write, on success or on failure.
 
+mod answered;
 mod authors;
 mod batch;
 mod bindings;

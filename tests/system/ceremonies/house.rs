@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bitcoin::{Amount, OutPoint};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
@@ -11,7 +12,7 @@ use nanoark_ark::arkd::Arkd as ArkdClient;
 use nanoark_ark::exchange::{ArkdReply, ArkdRequest, Exchange, ExchangeError, Exchanging, Limits};
 use nanoark_domain::time::Timestamp;
 use nanoark_local::functions::{self, Links};
-use nanoark_local::{ArkGateway, Clock, ManualClock, Options, Stack};
+use nanoark_local::{ArkGateway, Clock, Invoke, ManualClock, Options, Stack};
 use nanoark_nostr_relay::Relays;
 use nanoark_runtime::Entropy;
 use nanoark_testkit::arkd::{Arkd, Lost, Settings};
@@ -41,8 +42,27 @@ pub(crate) struct Setup {
     pub(crate) fee: Amount,
     pub(crate) relays: Option<(Vec<String>, Arc<dyn Relays>)>,
     pub(crate) settings: Vec<(&'static str, &'static str)>,
+    /// Whether NIP-04 is taken.
+    pub(crate) nip04: bool,
     /// On the machine's clock, which nobody moves, and working by itself, as on AWS.
     pub(crate) live: bool,
+    /// Who stands between the functions and what they call.
+    pub(crate) between: Option<Arc<dyn Between>>,
+}
+
+/// Somebody between the functions and the world, who sees every call and may do anything to it.
+pub(crate) trait Between: Send + Sync {
+    /// A function's way to the tables.
+    fn tables(&self, function: &str, database: &InProcessDynamoDb) -> SharedHttpClient;
+
+    /// A function's way to the queues.
+    fn queues(&self, function: &str, queues: SharedHttpClient) -> SharedHttpClient;
+
+    /// The way to the operator.
+    fn operator(&self, arkd: &Arkd) -> Arc<dyn Exchange>;
+
+    /// The functions themselves.
+    fn functions(&self, functions: nanoark_local::InProcess) -> Arc<dyn Invoke>;
 }
 
 impl House {
@@ -63,8 +83,13 @@ impl House {
             fee: setup.fee,
             ..ArkGateway::default()
         };
+        let between = setup.between;
+        let operator = between.as_ref().map_or_else(
+            || Arc::new(InProcess(arkd.clone())) as Arc<dyn Exchange>,
+            |between| between.operator(&arkd),
+        );
         let links = Links {
-            arkd: Some(client(&arkd, &shown)),
+            arkd: Some(client_over(operator, &shown)),
             relays,
             nodes: None,
         };
@@ -75,17 +100,30 @@ impl House {
             .clock(shown.clone())
             .parameter("NanoRpcUrls", "http://127.0.0.1:9")
             .ark_gateway(&gateway)
+            .parameter("AllowNip04", if setup.nip04 { "yes" } else { "no" })
             .functions(move |services| {
                 let database = services.database().clone();
                 let entropy: Arc<dyn Entropy> = Arc::new(Seeded(FakeEntropy::seeded(7)));
                 let connect = |function: &str| {
                     let own = InProcessDynamoDb::over(database.clone());
                     filled.lock().unwrap().insert(function.to_owned(), own.clone());
-                    own.http_client()
+                    match &between {
+                        Some(between) => between.tables(function, &own),
+                        None => own.http_client(),
+                    }
                 };
-                let queues = services.queues().connector();
-                let linked = functions::in_process_over(services, connect, |_| queues.clone(), &links, &entropy)?;
-                Ok(Arc::new(linked))
+                let queues = |function: &str| {
+                    let queues = services.queues().connector();
+                    match &between {
+                        Some(between) => between.queues(function, queues),
+                        None => queues,
+                    }
+                };
+                let linked = functions::in_process_over(services, connect, queues, &links, &entropy)?;
+                Ok(match &between {
+                    Some(between) => between.functions(linked),
+                    None => Arc::new(linked),
+                })
             });
         let options = if setup.live { options.background() } else { options };
         let stack = Arc::new(Stack::start(options).await.unwrap());
@@ -160,9 +198,13 @@ impl House {
 
 /// A client of an arkd in this process.
 pub(crate) fn client(arkd: &Arkd, clock: &Clock) -> ArkdClient {
+    client_over(Arc::new(InProcess(arkd.clone())), clock)
+}
+
+fn client_over(exchange: Arc<dyn Exchange>, clock: &Clock) -> ArkdClient {
     let shown = clock.clone();
     let now = Arc::new(move || Timestamp::from_millis(shown.now()));
-    ArkdClient::over(Arc::new(InProcess(arkd.clone())), Limits::default(), now)
+    ArkdClient::over(exchange, Limits::default(), now)
 }
 
 /// The way to an arkd in this process.

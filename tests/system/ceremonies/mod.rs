@@ -1,6 +1,10 @@
 //! Ceremonies through the whole gateway.
 
-mod house;
+pub(crate) mod crash;
+pub(crate) mod house;
+mod load;
+mod relays;
+mod refused;
 mod six_steps;
 mod variations;
-mod wallet;
+pub(crate) mod wallet;

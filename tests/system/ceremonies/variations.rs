@@ -7,7 +7,9 @@ use bitcoin::Amount;
 use http::{Method, StatusCode};
 use nanoark_ark_verifier::asset::{AssetAmount, AssetId};
 use nanoark_ark_verifier::challenge::Step;
-use nanoark_ark_verifier::intent::{Action, AssetReceiver, AssetTransfer, Destination, ReceiptMode, Receiver, Transfer};
+use nanoark_ark_verifier::intent::{
+    Action, AssetReceiver, AssetTransfer, Destination, ReceiptMode, Receiver, Transfer,
+};
 use nanoark_domain::ceremony::{FailureCode, Stage};
 use nanoark_http::wire::gateway::{BalancesView, ReceiptView, SessionView, VtxoStatus, VtxosView};
 use nanoark_nostr::compose::{self, Secrecy};
@@ -20,7 +22,10 @@ use super::house::House;
 use super::wallet::Wallet;
 
 fn failed(session: &SessionView) -> (Stage, u16) {
-    (session.stage, session.failure.as_ref().map_or(0, |failure| failure.code))
+    (
+        session.stage,
+        session.failure.as_ref().map_or(0, |failure| failure.code),
+    )
 }
 
 #[tokio::test]
@@ -29,9 +34,11 @@ async fn assets_go_to_their_receiver_and_the_rest_stays_on_the_change() {
     let (alice, bob) = (house.wallet(1), house.wallet(2));
     let issued = house.arkd.issue_asset(None);
     let asset: AssetId = issued.to_string().parse().unwrap();
-    house
-        .arkd
-        .fund_with_assets(&alice.address().script_pubkey(), Amount::from_sat(50_000), &[(issued, 100)]);
+    house.arkd.fund_with_assets(
+        &alice.address().script_pubkey(),
+        Amount::from_sat(50_000),
+        &[(issued, 100)],
+    );
     let action = Action::AssetTransfer(AssetTransfer {
         inputs: None,
         receivers: vec![AssetReceiver {
@@ -88,7 +95,10 @@ async fn a_receiver_named_by_its_nostr_key_is_paid_where_it_has_bound_it() {
     assert_eq!(house.arkd.balance_of(&bound.script_pubkey()).to_sat(), 10_000);
     assert_eq!((bob.balance().to_sat(), carol.balance().to_sat()), (0, 10_000));
     let his: VtxosView = bob.read(Method::GET, "/v1/vtxos", StatusCode::OK).await;
-    assert_eq!((his.address, his.vtxos.len(), his.vtxos[0].owner), (bound, 1, owner.public()));
+    assert_eq!(
+        (his.address, his.vtxos.len(), his.vtxos[0].owner),
+        (bound, 1, owner.public())
+    );
     // The confirmation names both, so that they find it.
     let confirmation = session
         .events
@@ -139,7 +149,11 @@ async fn a_sealed_intent_is_read_by_the_gateway_alone_and_its_receipt_may_be_a_h
     let receipt = session.receipt.unwrap();
     assert!(receipt.receipt.is_some());
     let public: ReceiptView = bob
-        .read(Method::GET, &format!("/v1/receipts/{}", receipt.ark_txid), StatusCode::OK)
+        .read(
+            Method::GET,
+            &format!("/v1/receipts/{}", receipt.ark_txid),
+            StatusCode::OK,
+        )
         .await;
     assert_eq!((public.receipt, public.receipt_hash), (None, receipt.receipt_hash));
     let confirmation = session.events.last().unwrap().to_string();
@@ -161,7 +175,10 @@ async fn coins_are_held_while_a_session_is_open_and_free_when_it_expires() {
         (coin, VtxoStatus::Held, Some(first.session_id))
     );
     let second = alice.order(&alice.intent("second", action.clone())).await;
-    assert_eq!(failed(&second), (Stage::Failed, FailureCode::InsufficientBalance.number()));
+    assert_eq!(
+        failed(&second),
+        (Stage::Failed, FailureCode::InsufficientBalance.number())
+    );
     house.advance(Duration::from_secs(661)).await;
     assert_eq!(
         failed(&alice.session(first.session_id).await),
@@ -202,7 +219,10 @@ async fn what_was_submitted_waits_for_its_wallet_which_is_reminded() {
     assert_eq!(session.awaits, Some(Step::Checkpoints));
     house.advance(Duration::from_secs(4 * 3_600)).await;
     let session = alice.session(session.session_id).await;
-    assert_eq!((session.stage, session.awaits), (Stage::Submitted, Some(Step::Checkpoints)));
+    assert_eq!(
+        (session.stage, session.awaits),
+        (Stage::Submitted, Some(Step::Checkpoints))
+    );
     let reminders = session
         .events
         .iter()

@@ -27,9 +27,9 @@ use super::house::{GATEWAY, House};
 pub(crate) struct Wallet<'a> {
     pub(crate) house: &'a House,
     pub(crate) key: NostrKey,
-    number: u8,
-    /// The number of the key that owns its coins.
-    owner: u8,
+    number: u32,
+    /// The secret of the key that owns its coins.
+    owner: [u8; 32],
     /// What it has ordered, and the events that say so.
     orders: RefCell<Vec<(Intent, SignedEvent)>>,
     approved: RefCell<Vec<Approved>>,
@@ -52,8 +52,7 @@ impl<'a> Wallet<'a> {
             house,
             key: NostrKey::from_bytes(&secret).unwrap(),
             number,
-            secret,
-            owner: number,
+            owner: secret,
             orders: RefCell::default(),
             approved: RefCell::default(),
         }
@@ -61,7 +60,10 @@ impl<'a> Wallet<'a> {
 
     /// The same wallet, whose coins belong to the key of this number.
     pub(crate) fn owned_by(self, owner: u8) -> Self {
-        Self { owner, ..self }
+        Self {
+            owner: [owner; 32],
+            ..self
+        }
     }
 
     pub(crate) fn nostr(&self) -> XOnlyPublicKey {
@@ -101,7 +103,7 @@ impl<'a> Wallet<'a> {
     }
 
     pub(crate) fn keypair(&self) -> Keypair {
-        Keypair::from_seckey_slice(&Secp256k1::new(), &[self.owner; 32]).unwrap()
+        Keypair::from_seckey_slice(&Secp256k1::new(), &self.owner).unwrap()
     }
 
     pub(crate) async fn quote(&self) -> Quote {
@@ -140,6 +142,11 @@ impl<'a> Wallet<'a> {
                 .collect(),
             fee: self.fee().await,
         })
+    }
+
+    /// Takes an order of its own for known that it found somewhere.
+    pub(crate) fn remember(&self, intent: Intent, event: SignedEvent) {
+        self.orders.borrow_mut().push((intent, event));
     }
 
     /// The event that orders this. Signed once.

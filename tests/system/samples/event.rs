@@ -8,24 +8,39 @@ use nanoark_client::Bot;
 use nanoark_domain::time::{Seconds, Timestamp};
 use nanoark_http::routes;
 use nanoark_http::signature::{Ed25519Signer, Signer, Stamp, sign_request};
+use nanoark_nostr::{NostrKey, http_auth};
 use serde_json::{Map, Value, json};
 
 const HOST: &str = "abcdefghij.execute-api.us-east-1.amazonaws.com";
 
+/// Who signs a request.
+pub(super) enum Caller<'a> {
+    /// Nobody: anybody may ask this, or the body says who it is by.
+    Anyone,
+    /// A bot, by an HTTP message signature.
+    Bot(&'a Bot),
+    /// A wallet, by NIP-98.
+    Wallet(&'a NostrKey),
+}
+
 /// A request that API Gateway passes on.
 pub(super) struct Http<'a> {
-    /// Who signs; nobody for what anybody may ask.
-    pub(super) bot: Option<&'a Bot>,
+    pub(super) caller: Caller<'a>,
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) query: &'static str,
-    pub(super) body: Option<Value>,
+    pub(super) body: Option<String>,
 }
 
 impl Http<'_> {
     /// The event of the function, in API Gateway's payload format 2.0.
     pub(super) fn event(&self, function: &str, now: Timestamp) -> Value {
-        let body = self.body.as_ref().map(ToString::to_string).unwrap_or_default();
+        let body = self.body.clone().unwrap_or_default();
+        let route = routes::of_function(function);
+        let (idempotent, agent) = match route.map(|route| route.service) {
+            Some(routes::Service::ArkGateway) => (false, "sample-wallet/1.0"),
+            Some(routes::Service::JobRelay) | None => (self.method != Method::GET, "sample-bot/1.0"),
+        };
         let question = if self.query.is_empty() {
             String::new()
         } else {
@@ -35,21 +50,29 @@ impl Http<'_> {
             .method(self.method.clone())
             .uri(format!("https://{HOST}{}{question}", self.path))
             .header("accept", "application/json")
-            .header("user-agent", "sample-bot/1.0");
+            .header("user-agent", agent);
         if self.body.is_some() {
             request = request.header("content-type", "application/json");
         }
-        if self.method != Method::GET {
+        if idempotent {
             request = request.header("idempotency-key", format!("sample-{function}"));
         }
         let mut request = request.body(Bytes::from(body.clone())).unwrap();
-        if let Some(bot) = self.bot {
-            let stamp = Stamp {
-                created: now,
-                expires: now.plus(Seconds(300)),
-                nonce: Some("sample"),
-            };
-            sign_request(&mut request, &SeededBy(bot), &stamp).unwrap();
+        match self.caller {
+            Caller::Anyone => {}
+            Caller::Bot(bot) => {
+                let stamp = Stamp {
+                    created: now,
+                    expires: now.plus(Seconds(300)),
+                    nonce: Some("sample"),
+                };
+                sign_request(&mut request, &SeededBy(bot), &stamp).unwrap();
+            }
+            Caller::Wallet(key) => {
+                let url = request.uri().to_string();
+                let header = http_auth::authorization(key, self.method.as_str(), &url, body.as_bytes(), now).unwrap();
+                request.headers_mut().insert("authorization", header.parse().unwrap());
+            }
         }
         let mut headers: Map<String, Value> = request
             .headers()
@@ -64,7 +87,6 @@ impl Http<'_> {
         ] {
             headers.insert(name.to_owned(), json!(value));
         }
-        let route = routes::of_function(function);
         let key = route.map_or_else(|| "$default".to_owned(), routes::Route::key);
         let mut event = json!({
             "version": "2.0",
@@ -79,7 +101,7 @@ impl Http<'_> {
                 "domainPrefix": "abcdefghij",
                 "http": {
                     "method": self.method.as_str(), "path": self.path, "protocol": "HTTP/1.1",
-                    "sourceIp": "203.0.113.7", "userAgent": "sample-bot/1.0"
+                    "sourceIp": "203.0.113.7", "userAgent": agent
                 },
                 "requestId": "JKJaXmPLvHcESHA=",
                 "routeKey": key,
@@ -151,11 +173,16 @@ pub(super) fn change(job_id: &str, block_hash: &str) -> Value {
 
 /// A message of the queue of payment checks.
 pub(super) fn payment_check(job_id: &str, block_hash: &str) -> Value {
-    let body = json!({ "job_id": job_id, "purpose": "payment", "block_hash": block_hash, "attempt": 0 }).to_string();
+    let body = json!({ "job_id": job_id, "purpose": "payment", "block_hash": block_hash, "attempt": 0 });
+    message("payment-checks", &body.to_string())
+}
+
+/// A message of a queue.
+pub(super) fn message(queue: &str, body: &str) -> Value {
     json!({ "Records": [{
         "messageId": "00000000-0000-4000-8000-000000000001",
         "receiptHandle": "c2FtcGxl",
-        "md5OfBody": format!("{:x}", md5::compute(&body)),
+        "md5OfBody": format!("{:x}", md5::compute(body)),
         "body": body,
         "attributes": {
             "ApproximateReceiveCount": "1",
@@ -165,7 +192,7 @@ pub(super) fn payment_check(job_id: &str, block_hash: &str) -> Value {
         },
         "messageAttributes": {},
         "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:nanoark-payment-checks",
+        "eventSourceARN": format!("arn:aws:sqs:us-east-1:000000000000:nanoark-{queue}"),
         "awsRegion": "us-east-1"
     }]})
 }

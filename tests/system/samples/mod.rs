@@ -1,11 +1,13 @@
-//! `events/`: one story of sample events, played through the functions in order. Every sample is a valid event of the
-//! instant it was made for: signed, accepted and answered as it says here.
+//! `events/`: two stories of sample events, played through the functions in order: one of a job, one of a session. Every
+//! sample is a valid event of the instant it was made for: signed, accepted and answered as it says here.
 //!
 //! `UPDATE_EVENTS=1 cargo test -p nanoark-tests samples` writes the files anew.
 
 mod event;
+mod session;
 mod socket;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::Method;
@@ -13,37 +15,46 @@ use nanoark_client::wire::jobs::{DeliveredOutcome, LockJob};
 use nanoark_client::{Bot, IdempotencyKey};
 use nanoark_domain::id::{JobId, OfferId};
 use nanoark_domain::payload::Output;
-use nanoark_domain::time::Seconds;
+use nanoark_domain::time::{Seconds, Timestamp};
+use nanoark_local::Stack;
 use serde_json::{Value, json};
 
 use crate::world::{Deal, PRICE, World};
-use event::{Http, check, scheduled};
+use event::{Caller, Http, check, scheduled};
 
-/// The sample whose function this is, signed by its bot, and the status it is answered with.
-async fn call(world: &World, function: &str, http: Http<'_>, status: u16) -> Value {
-    let event = http.event(function, world.now());
-    check(function, &event);
-    let event = serde_json::value::to_raw_value(&event).unwrap();
-    let answer = world.stack.invoke(function, event).await.unwrap();
-    let answer: Value = serde_json::from_str(answer.get()).unwrap();
+/// What a function answers to its sample.
+async fn invoke(stack: &Stack, function: &str, event: &Value) -> Value {
+    check(function, event);
+    let event = serde_json::value::to_raw_value(event).unwrap();
+    let answer = stack.invoke(function, event).await.unwrap();
+    serde_json::from_str(answer.get()).unwrap()
+}
+
+/// The sample whose function this is, signed by its caller, and the status it is answered with.
+async fn called(stack: &Stack, now: Timestamp, function: &str, http: Http<'_>, status: u16) -> Value {
+    let answer = invoke(stack, function, &http.event(function, now)).await;
     assert_eq!(answer["statusCode"], status, "{function}: {}", answer["body"]);
     serde_json::from_str(answer["body"].as_str().unwrap_or("null")).unwrap()
+}
+
+async fn call(world: &World, function: &str, http: Http<'_>, status: u16) -> Value {
+    called(&world.stack, world.now(), function, http, status).await
 }
 
 #[tokio::test]
 async fn the_samples_tell_one_job_from_offer_to_refund() {
     let world = World::new().await;
     let (seller, buyer) = (Bot::from_seed(&[1; 32]), Bot::from_seed(&[2; 32]));
-    let signed = |bot, method, path: &str, body| Http {
-        bot: Some(bot),
+    let signed = |bot, method, path: &str, body: Option<Value>| Http {
+        caller: Caller::Bot(bot),
         method,
         path: path.to_owned(),
         query: "",
-        body,
+        body: body.map(|body| body.to_string()),
     };
     let post = |bot, path: &str, body: Value| signed(bot, Method::POST, path, Some(body));
     let read = |path: &str, query| Http {
-        bot: None,
+        caller: Caller::Anyone,
         method: Method::GET,
         path: path.to_owned(),
         query,
@@ -84,13 +95,13 @@ async fn the_samples_tell_one_job_from_offer_to_refund() {
     let job_id = JobId::derive(&buyer.id(), "sample-request-job");
     let on = |suffix: &str| format!("/v1/jobs/{job_id}{suffix}");
     let list = Http {
-        bot: Some(&seller),
+        caller: Caller::Bot(&seller),
         query: "role=seller&status=requested",
         ..read("/v1/jobs", "")
     };
     call(&world, "list-jobs", list, 200).await;
     let get = Http {
-        bot: Some(&seller),
+        caller: Caller::Bot(&seller),
         ..read(&on(""), "")
     };
     call(&world, "get-job", get, 200).await;
@@ -127,13 +138,11 @@ async fn the_samples_tell_one_job_from_offer_to_refund() {
         ("reconcile-payments", scheduled("reconcile-payments")),
         ("expire", scheduled("expire")),
     ] {
-        check(function, &event);
-        let answer = world
-            .stack
-            .invoke(function, serde_json::value::to_raw_value(&event).unwrap())
-            .await
-            .unwrap();
-        assert!(!answer.get().contains("itemIdentifier\":\""), "{function}: {answer}");
+        let answer = invoke(&world.stack, function, &event).await;
+        assert!(
+            !answer.to_string().contains("itemIdentifier\":\""),
+            "{function}: {answer}"
+        );
     }
     assert_eq!(deal.job(job_id).await.payment.status.as_str(), "confirmed");
 
@@ -197,20 +206,38 @@ async fn the_samples_tell_one_job_from_offer_to_refund() {
         ),
         ("disconnect-socket", socket::disconnect(world.now()), json!(null)),
     ] {
-        check(function, &event);
-        let event = serde_json::value::to_raw_value(&event).unwrap();
-        let answer = world.stack.invoke(function, event).await.unwrap();
-        let answer: Value = serde_json::from_str(answer.get()).unwrap();
+        let answer = invoke(&world.stack, function, &event).await;
         assert_eq!(answer["statusCode"], 200, "{function}: {answer}");
         assert_eq!(answer["body"], answered, "{function}");
     }
     let change = socket::change(&job_id.to_string(), &buyer, &seller);
-    check("push-hints", &change);
-    let change = serde_json::value::to_raw_value(&change).unwrap();
-    let answer = world.stack.invoke("push-hints", change).await.unwrap();
-    assert_eq!(answer.get(), r#"{"batchItemFailures":[]}"#);
+    let answer = invoke(&world.stack, "push-hints", &change).await;
+    assert_eq!(answer, json!({ "batchItemFailures": [] }));
 
     call(&world, "health", read("/v1/health", ""), 200).await;
-    call(&world, "ready", read("/v1/ready", ""), 200).await;
+    // No arkd is behind this relay, which says so and serves its bots.
+    let ready = call(&world, "ready", read("/v1/ready", ""), 200).await;
+    assert_eq!(
+        ready,
+        json!({
+            "table": "ok", "queue": "ok", "nano_rpc": "ok",
+            "ark_gateway": { "table": "ok", "arkd": "failing" }
+        })
+    );
     call(&world, "not-found", read("/v1/nothing", ""), 404).await;
+}
+
+#[test]
+fn every_sample_belongs_to_a_function_of_the_template_and_every_function_has_one() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let samples: BTreeSet<String> = std::fs::read_dir(root.join("events"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    let template = std::fs::read_to_string(root.join("infra/template.yaml")).unwrap();
+    let functions: BTreeSet<String> = template
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Binary: ").map(str::to_owned))
+        .collect();
+    assert_eq!(samples, functions);
 }

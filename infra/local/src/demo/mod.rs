@@ -1,6 +1,7 @@
-//! `demo`: one paid job between two bots that use nothing but the relay's API and the Nano ledger. They are the very bots
-//! of the `nanoark` command line.
+//! `demo`: one paid job between two bots that use nothing but the relay's API and the Nano ledger, and then two wallets that
+//! use nothing but the Ark gateway. They are the very bots and wallets of the `nanoark` command line.
 
+mod ceremonies;
 mod log;
 mod purchase;
 mod timeline;
@@ -24,7 +25,7 @@ use crate::running::{NanoChoice, Running, Settings};
 use crate::{Failure, faucet, words};
 use timeline::{Timeline, Who};
 
-/// How long the bots may take.
+/// How long bots and wallets may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often the buyer looks for the offer.
@@ -40,7 +41,7 @@ pub(crate) struct Arguments {
     nano: NanoChoice,
 }
 
-/// Plays the job.
+/// Plays both acts.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let clock = Clock::system();
     let running = Running::start(Settings::for_demo(arguments.nano)).await?;
@@ -52,11 +53,22 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     );
     let told = Arc::new(Timeline::begin(clock, arguments.json, &headline)?);
     log::tell(&told)?;
-    let outcome = tokio::time::timeout(PATIENCE, play(&running, &told)).await;
+    let acts = async {
+        play(&running, &told).await?;
+        told.headline(&format!(
+            "Two wallets, three ceremonies. Operator {}, relay {}",
+            running.gateway().arkd_url,
+            running.gateway().nostr_relays.join(", ")
+        ))?;
+        let folder = tempfile::tempdir()?;
+        ceremonies::play(&running, &told, folder.path()).await
+    };
+    let outcome = tokio::time::timeout(PATIENCE, acts).await;
     running.stop().await;
-    outcome.map_err(|_| "the bots did not finish within a minute")?
+    outcome.map_err(|_| "the bots and wallets did not finish within a minute")?
 }
 
+/// The first act: a paid job.
 async fn play(running: &Running, told: &Arc<Timeline>) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let buyer = Bot::open(running, &folder.path().join("buyer"))?;

@@ -24,14 +24,22 @@ pub(super) enum Who {
     Seller,
     Buyer,
     Ledger,
+    Alice,
+    Bob,
+    Gateway,
+    Operator,
 }
 
 impl Who {
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Seller => "seller",
             Self::Buyer => "buyer",
             Self::Ledger => "ledger",
+            Self::Alice => "alice",
+            Self::Bob => "bob",
+            Self::Gateway => "gateway",
+            Self::Operator => "operator",
         }
     }
 }
@@ -44,11 +52,24 @@ impl Timeline {
             json,
             steps: Mutex::default(),
         };
-        if !json {
-            timeline.line(headline)?;
-            timeline.line("")?;
-        }
+        timeline.say(headline)?;
         Ok(timeline)
+    }
+
+    /// Begins another act.
+    pub(super) fn headline(&self, headline: &str) -> Result<(), Failure> {
+        if !self.json {
+            self.line("")?;
+        }
+        self.say(headline)
+    }
+
+    fn say(&self, headline: &str) -> Result<(), Failure> {
+        if self.json {
+            return Ok(());
+        }
+        self.line(headline)?;
+        self.line("")
     }
 
     /// A step: its stable name, who did it, what it was in words, and its facts.
@@ -68,7 +89,7 @@ impl Timeline {
             self.line(&Value::Object(object).to_string())
         } else {
             let (seconds, rest) = (at / 1_000, at % 1_000);
-            self.line(&format!("  {seconds:>3}.{rest:03} s  {:<7} {words}", who.name()))
+            self.line(&format!("  {seconds:>3}.{rest:03} s  {:<8} {words}", who.name()))
         }
     }
 

@@ -90,6 +90,10 @@ pub(super) fn event(
         .entry("host".into())
         .or_insert_with(|| host.unwrap_or_else(|| "localhost".into()))
         .clone();
+    // As API Gateway does, whatever the caller says of it. What comes over a connection has no scheme in its URI, and no
+    // TLS here.
+    let scheme = request.uri().scheme_str().unwrap_or("http");
+    headers.insert("x-forwarded-proto".into(), scheme.into());
     let query = request.uri().query().unwrap_or_default();
     let path = request.uri().path();
     let user_agent = headers.get("user-agent").cloned().unwrap_or_default();
@@ -245,6 +249,7 @@ mod tests {
         let request = get("/")
             .header("X-Tag", "a")
             .header("x-tag", "b")
+            .header("X-Forwarded-Proto", "gopher")
             .header("Cookie", "one=1; two=2")
             .header("Cookie", "three=3")
             .body(Bytes::new())
@@ -252,7 +257,7 @@ mod tests {
         let (typed, value) = payload(&request);
         assert_eq!(
             value["headers"],
-            serde_json::json!({"host": "relay.example", "x-tag": "a,b"})
+            serde_json::json!({"host": "relay.example", "x-tag": "a,b", "x-forwarded-proto": "http"})
         );
         assert_eq!(typed.cookies.unwrap(), ["one=1", "two=2", "three=3"]);
     }

@@ -19,14 +19,16 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_nanoark-local");
     clippy::print_stdout,
     reason = "measured by the machine's clock and printed for whoever wants the figure"
 )]
-fn the_demo_ends_with_a_delivered_job_and_everything_that_proves_it() {
+fn the_demo_delivers_a_job_and_carries_out_three_ceremonies_and_proves_all_of_it() {
     let started = Instant::now();
     let output = Command::new(PROGRAM).args(["demo", "--json"]).output().unwrap();
     println!("demo: {:?}", started.elapsed());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     let steps: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let (last, told) = steps.split_last().unwrap();
+    let (swapped, told) = steps.split_last().unwrap();
+    let (last, told): (Vec<&Value>, Vec<&Value>) = told.iter().partition(|step| step["step"].is_null());
+    let last = last[0];
     assert_eq!(last["outcome"], "delivered");
     for member in ["job_id", "payment_hash", "invoice_account", "amount_raw", "took_ms"] {
         assert!(!last[member].is_null(), "{member} is missing: {last}");
@@ -45,9 +47,16 @@ fn the_demo_ends_with_a_delivered_job_and_everything_that_proves_it() {
         "deliver-job",
         "result",
         "receive",
+        "transfer-step-6",
+        "split-step-6",
+        "swap-step-6",
     ] {
         assert!(names.contains(&step), "{names:?}");
     }
+    assert_eq!(swapped["outcome"], "finalized");
+    // 150,000 sat, less the fees of four orders.
+    let left = |name: &str| swapped[name].as_u64().unwrap();
+    assert_eq!(left("alice_sat") + left("bob_sat"), 150_000 - 4 * 330, "{swapped}");
 }
 
 #[test]

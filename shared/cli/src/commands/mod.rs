@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod ark;
 pub(crate) mod buy;
 pub(crate) mod completions;
 pub(crate) mod doctor;
@@ -37,6 +38,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Whoami => whoami::run(&session),
         Command::Doctor(arguments) => doctor::run(&session, arguments).await,
         Command::Wallet(command) => wallet::run(&session, command).await,
+        Command::Ark(arguments) => ark::run(&session, arguments).await,
         Command::Offers(command) => offers::run(&session, command).await,
         Command::Buy(arguments) => buy::run(&session, arguments).await,
         Command::Jobs(command) => jobs::run(&session, command).await,

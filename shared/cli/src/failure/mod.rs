@@ -1,5 +1,6 @@
 //! Why a command ends early: an exit code, a stable code, and what to do next. One mapping from every layer's errors.
 
+mod ark;
 mod buyer;
 mod relay;
 mod seller;

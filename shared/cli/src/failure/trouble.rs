@@ -49,6 +49,8 @@ troubles! {
     OtherWallet "other_wallet" Setup "A state file in the folder belongs to another key.";
     Unhealthy "unhealthy" Setup "A check of `nanoark doctor` fails.";
     GuardRail "guard_rail" GuardRail "The policy or `--max` forbids it. Nothing was paid.";
+    GatewayChanged "gateway_changed" Setup "The Ark gateway, or its operator, is not what this wallet first saw.";
+    NotBound "not_bound" Setup "The Ark gateway does not know yet which key owns the coins.";
     RelayUnreachable "relay_unreachable" Unavailable "The relay does not answer.";
     NotARelay "not_a_relay" Unavailable "What answers is no relay.";
     NodesUnavailable "nodes_unavailable" Unavailable "Too few Nano nodes answer.";
@@ -59,10 +61,13 @@ troubles! {
     NotYours "not_yours" Refused "Only the other party of the job may do this.";
     NothingOwed "nothing_owed" Refused "Nothing is owed or missing for the job.";
     NotForSale "not_for_sale" Refused "The offer cannot be bought now, or not by this bot.";
+    ArkFailed "ark_failed" Refused "The Ark gateway did not carry the order out. Nothing was moved.";
     JobEnded "job_ended" NoResult "The job ended without a result, and no money is left with the seller.";
     StillGoing "still_going" StillGoing "Not finished when the patience was over.";
     Insufficient "insufficient" Insufficient "The account has not enough. Nothing was sent.";
     Unproved "unproved" Unproved "A signature does not hold.";
+    GatewayLies "gateway_lies" Unproved "The Ark gateway asked for something else than was ordered. It was not signed.";
+    GatewayDoubtful "gateway_doubtful" MoneyElsewhere "The Ark gateway says that an order failed after everything was signed.";
     MoneyElsewhere "money_elsewhere" MoneyElsewhere "Money was sent and bought no result, or too much of it was sent.";
     Interrupted "interrupted" Interrupted "Ctrl-C or a signal to end.";
     Internal "internal" Internal "Something that should not happen, such as a full disk.";

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde_json::Value;
 
 use super::line;
-use crate::commands::{buy, doctor, init, jobs, offers, receipt, sell, wallet, whoami};
+use crate::commands::{ark, buy, doctor, init, jobs, offers, receipt, sell, wallet, whoami};
 
 /// JSON Schemas of the last line of this command, and of the lines before.
 pub(super) fn of(command: &str) -> (Option<Value>, Option<Value>) {
@@ -18,6 +18,14 @@ pub(super) fn of(command: &str) -> (Option<Value>, Option<Value>) {
         "wallet send" => either::<wallet::SentNow, wallet::Draft>(),
         "wallet receive" => result::<wallet::Pocketed>(),
         "wallet sweep" => result::<wallet::Swept>(),
+        "ark address" | "ark bind" => result::<ark::Address>(),
+        "ark balance" => result::<ark::Worth>(),
+        "ark vtxos" => result::<ark::Coins>(),
+        "ark send" | "ark split" | "ark consolidate" | "ark swap accept" => result::<ark::Ordered>(),
+        "ark swap terms" => result::<ark::Terms>(),
+        "ark recover" => result::<ark::Recovery>(),
+        "ark sessions" => result::<ark::Sessions>(),
+        "ark trust" => result::<ark::Trusted>(),
         "offers search" => result::<offers::Found>(),
         "offers show" | "offers publish" | "offers edit" => result::<offers::Shown>(),
         "offers pause" | "offers resume" | "offers cancel" => result::<offers::Changed>(),

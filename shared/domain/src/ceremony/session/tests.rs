@@ -1,3 +1,5 @@
+#![allow(clippy::arithmetic_side_effects, reason = "amounts in tests are small")]
+
 use bitcoin::XOnlyPublicKey;
 use nanoark_ark_verifier::address::Network;
 use nanoark_ark_verifier::challenge::Step;
@@ -30,7 +32,7 @@ fn an_author_s_action_id_names_one_session_whatever_it_orders() {
     for intent in &mut intents() {
         assert_ne!(named_by(2, intent), names[0], "another author");
         intent.expires_at += 1;
-        intent.network = Network::Mainnet;
+        intent.network = Network::Bitcoin;
         intent.receipt = ReceiptMode::Hash;
         assert_eq!(named_by(1, intent), names[0]);
         intent.action_id = "payment-2".parse().unwrap();
@@ -51,7 +53,7 @@ fn a_swap_s_parameters_name_it_for_every_party() {
     assert!(same(|intent| intent.expires_at = 5), "another expiry");
     assert!(same(|intent| intent.action_id = "my-own-name".parse().unwrap()));
     assert!(same(|intent| intent.receipt = ReceiptMode::Hash));
-    assert!(!same(|intent| intent.network = Network::Mainnet));
+    assert!(!same(|intent| intent.network = Network::Bitcoin));
     let other = |mutate: fn(&mut nanoark_ark_verifier::intent::Swap)| {
         let mut intent = swap(legs);
         if let Action::Swap(swap) = &mut intent.action {
@@ -69,8 +71,11 @@ fn a_swap_s_parameters_name_it_for_every_party() {
 #[test]
 fn names_stay_what_they_are() {
     // Wallets keep them: these must not change with the program.
-    assert_eq!(named_by(1, &intents()[0]), "ses_0");
-    assert_eq!(named_by(1, &swap(&[(1, 2, 1_000, &[]), (2, 1, 2_000, &[])])), "ses_1");
+    assert_eq!(named_by(1, &intents()[0]), "ses_66258849d3d556d6ed8136456a735386");
+    assert_eq!(
+        named_by(1, &swap(&[(1, 2, 1_000, &[]), (2, 1, 2_000, &[])])),
+        "ses_0ad52e0e1692cdf2fe1370a558fa9826"
+    );
 }
 
 proptest! {
@@ -96,7 +101,10 @@ fn assert_round_trip(session: &Session) {
     assert_eq!(&serde_json::from_value::<Session>(tree.clone()).unwrap(), session);
     assert_eq!(tree["progress"]["stage"], session.progress.stage().as_str());
     // The same record is written as the same bytes.
-    assert_eq!(serde_json::to_string(&serde_json::from_str::<Session>(&text).unwrap()).unwrap(), text);
+    assert_eq!(
+        serde_json::to_string(&serde_json::from_str::<Session>(&text).unwrap()).unwrap(),
+        text
+    );
 }
 
 #[test]

@@ -1,4 +1,8 @@
 //! Sessions at every stage, and everything that may happen to one.
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "counts of parties and seconds in tests are small"
+)]
 
 mod clock;
 mod swaps;
@@ -188,8 +192,8 @@ pub(in crate::ceremony) fn at_stage_of(parties: usize, stage: Stage) -> Session 
     if stage == Stage::Gathering {
         return session;
     }
-    for party in 1..parties {
-        session = changed(session.join(&all[party], joined(party, order.clone()), soon())).session;
+    for (party, author) in (0..).zip(&all).skip(1) {
+        session = changed(session.join(author, joined(party, order.clone()), soon())).session;
     }
     if stage == Stage::Accepted {
         return session;

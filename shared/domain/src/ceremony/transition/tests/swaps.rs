@@ -77,7 +77,10 @@ fn all_answer(mut session: Session, order: &[usize], step: Step, holds: &mut Hol
         let (author, given) = (session.parties[*party].nostr, answer(&session, *party, step));
         let transition = changed(session.answer(&author, given.clone(), soon()));
         holds.apply(&transition.holds);
-        assert_eq!(transition.holds.is_empty(), number < order.len() || step == Step::Checkpoints);
+        assert_eq!(
+            transition.holds.is_empty(),
+            number < order.len() || step == Step::Checkpoints
+        );
         session = transition.session;
         assert_eq!(session.answer(&author, given, soon()), Ok(Received::Before));
     }
