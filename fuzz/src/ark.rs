@@ -140,7 +140,11 @@ pub(crate) fn reads(data: &[u8]) -> Outcome {
     let txid: Txid = OURS.ark_txid();
     let transactions = at_once(arkd.virtual_txs(&[txid]));
     if let Ok(transactions) = &transactions {
-        assert!(transactions.iter().all(|found| found.unsigned_tx.compute_txid() == txid));
+        assert!(
+            transactions
+                .iter()
+                .all(|found| found.unsigned_tx.compute_txid() == txid)
+        );
     }
     let asset = nanoark_ark_verifier::asset::AssetId::from_bytes([7; 34]);
     let details = at_once(arkd.asset(asset));

@@ -38,10 +38,7 @@ impl Draft {
 
     /// The signed event of this author's.
     fn sign(&self, author: &NostrKey, to: &NostrKey) -> Option<String> {
-        let purpose = Purpose {
-            kind: self.kind,
-            d: "",
-        };
+        let purpose = Purpose { kind: self.kind, d: "" };
         let content = match self.seal.as_deref().and_then(Scheme::named) {
             None => self.content.clone(),
             Some(scheme) => encryption::encrypt(author, &to.public(), scheme, purpose, &self.content).ok()?,

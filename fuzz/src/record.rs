@@ -15,8 +15,17 @@ pub(crate) fn session(data: &[u8]) -> Outcome {
     };
     let written = serde_json::to_string(&session).expect("a session has a JSON form");
     assert_eq!(serde_json::from_str::<Session>(&written).as_ref().ok(), Some(&session));
-    let _ = (session.due_at(), session.overdue(now()), session.intent_events(), session.stage_since());
-    let _ = (session.progress.ark_txid(), session.progress.underway(), session.receipt(now()));
+    let _ = (
+        session.due_at(),
+        session.overdue(now()),
+        session.intent_events(),
+        session.stage_since(),
+    );
+    let _ = (
+        session.progress.ark_txid(),
+        session.progress.underway(),
+        session.receipt(now()),
+    );
     for party in 0..session.parties.len() {
         for step in [Step::ArkTransaction, Step::Checkpoints] {
             let _ = (session.asked(party, step), session.answered(party, step));

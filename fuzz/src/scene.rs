@@ -38,8 +38,9 @@ pub struct Scene {
     pub proof: String,
 }
 
-static SCENE: LazyLock<Scene> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../seeds/scene.json")).expect("seeds/scene.json is of this form"));
+static SCENE: LazyLock<Scene> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../seeds/scene.json")).expect("seeds/scene.json is of this form")
+});
 
 static WALLET: LazyLock<NostrKey> = LazyLock::new(|| NostrKey::parse(&SCENE.wallet).expect("a key"));
 

@@ -42,7 +42,10 @@ pub(crate) fn challenge(data: &[u8]) -> Outcome {
         return Outcome::Refused;
     };
     let written = serde_json::to_vec(&challenge).expect("a challenge has a JSON form");
-    assert_eq!(serde_json::from_slice::<Challenge>(&written).as_ref().ok(), Some(&challenge));
+    assert_eq!(
+        serde_json::from_slice::<Challenge>(&written).as_ref().ok(),
+        Some(&challenge)
+    );
     let scene = scene();
     let wallet = Wallet {
         nostr: owner(),

@@ -65,10 +65,10 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::Event(refusal) => told(Code::EventRefused, format!("The event is refused: {refusal}.")),
             Refusal::Session(failure) if failure.code == FailureCode::UnknownSession => {
-                told(Code::UnknownSession, failure.message)
+                told(Code::UnknownSession, sentence(failure.message))
             }
             Refusal::Session(failure) => {
-                told(Code::SessionRefused, failure.message).with_extra("outpoints", json!(failure.outpoints))
+                told(Code::SessionRefused, sentence(failure.message)).with_extra("outpoints", json!(failure.outpoints))
             }
             Refusal::Operator(error) => {
                 tracing::warn!(%error, "the operator does not answer");
@@ -87,6 +87,15 @@ impl From<Refusal> for Problem {
                 Self::new(Code::Internal, "The gateway cannot do it.")
             }
         }
+    }
+}
+
+/// What a person reads; reasons out of the rules are parts of a sentence.
+fn sentence(message: String) -> String {
+    if message.ends_with('.') {
+        message
+    } else {
+        format!("It is refused: {message}.")
     }
 }
 

@@ -3,6 +3,7 @@
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use nanoark_ark_gateway::Refusal;
 use nanoark_ark_gateway::intake::{Incoming, Taken};
+use nanoark_domain::ceremony::FailureCode;
 use nanoark_domain::time::Seconds;
 use nanoark_nostr::content::{Failure, FailureStatus};
 use nanoark_nostr::event::MAX_EVENT_BYTES;
@@ -95,8 +96,9 @@ async fn refuse(relay: &Relay, from: &str, event: &SignedEvent, refusal: &Refusa
 }
 
 /// Whether a refusal is told to the event's author. Anybody may hand an old event around for ever, and a new one is taken
-/// when its time comes: what is outside of its time is passed over in silence, as is what is not for this gateway.
-const fn is_told(refusal: &Refusal) -> bool {
+/// when its time comes: what is outside of its time is passed over in silence, as is what is not for this gateway. So is an
+/// answer to a session that has moved on: what became of it was told then.
+fn is_told(refusal: &Refusal) -> bool {
     match refusal {
         Refusal::Event(
             EventRefusal::TooLarge { .. }
@@ -119,11 +121,11 @@ const fn is_told(refusal: &Refusal) -> bool {
             | EventRefusal::EncryptionNotAllowed
             | EventRefusal::ContentMalformed(_),
         )
-        | Refusal::Session(_)
         | Refusal::Operator(_)
         | Refusal::Contended
         | Refusal::Unavailable(_)
         | Refusal::Internal(_) => true,
+        Refusal::Session(failure) => failure.code != FailureCode::UnexpectedAnswer,
     }
 }
 

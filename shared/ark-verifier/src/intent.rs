@@ -1,6 +1,8 @@
 //! What a wallet orders: the content of an intent event (kind 31510). The signed intent is the wallet's policy; a challenge
 //! that does anything else is refused.
 
+mod wire;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -144,6 +146,7 @@ pub enum Destination {
 
 /// A receiver of bitcoin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "wire::Receiver")]
 pub struct Receiver {
     /// Where it goes.
     #[serde(flatten)]
@@ -155,6 +158,7 @@ pub struct Receiver {
 
 /// A receiver of assets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "wire::AssetReceiver")]
 pub struct AssetReceiver {
     /// Where they go.
     #[serde(flatten)]
@@ -306,78 +310,6 @@ impl ActionType {
             Self::Consolidate => "vtxo:consolidate",
             Self::Swap => "swap:atomic",
             Self::AssetTransfer => "asset:transfer",
-        }
-    }
-}
-
-/// The JSON of an intent: a type and parameters beside the common fields.
-mod wire {
-    use alloc::string::{String, ToString};
-
-    use serde::{Deserialize, Serialize};
-    use serde_json::Value;
-
-    use super::{Action, ActionId, ActionType, Network, ReceiptMode};
-
-    #[derive(Serialize, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub(super) struct Intent {
-        action_id: ActionId,
-        #[serde(rename = "type")]
-        kind: ActionType,
-        network: Network,
-        expires_at: u64,
-        #[serde(default, skip_serializing_if = "is_full")]
-        receipt: ReceiptMode,
-        params: Value,
-    }
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
-    fn is_full(mode: &ReceiptMode) -> bool {
-        *mode == ReceiptMode::Full
-    }
-
-    impl TryFrom<Intent> for super::Intent {
-        type Error = String;
-
-        fn try_from(wire: Intent) -> Result<Self, String> {
-            let params = wire.params;
-            let action = match wire.kind {
-                ActionType::Transfer => serde_json::from_value(params).map(Action::Transfer),
-                ActionType::Split => serde_json::from_value(params).map(Action::Split),
-                ActionType::Consolidate => serde_json::from_value(params).map(Action::Consolidate),
-                ActionType::Swap => serde_json::from_value(params).map(Action::Swap),
-                ActionType::AssetTransfer => serde_json::from_value(params).map(Action::AssetTransfer),
-            };
-            Ok(Self {
-                action_id: wire.action_id,
-                network: wire.network,
-                expires_at: wire.expires_at,
-                receipt: wire.receipt,
-                action: action.map_err(|error| error.to_string())?,
-            })
-        }
-    }
-
-    impl From<super::Intent> for Intent {
-        fn from(intent: super::Intent) -> Self {
-            let kind = intent.action.kind();
-            let params = match intent.action {
-                Action::Transfer(params) => serde_json::to_value(params),
-                Action::Split(params) => serde_json::to_value(params),
-                Action::Consolidate(params) => serde_json::to_value(params),
-                Action::Swap(params) => serde_json::to_value(params),
-                Action::AssetTransfer(params) => serde_json::to_value(params),
-            };
-            Self {
-                action_id: intent.action_id,
-                kind,
-                network: intent.network,
-                expires_at: intent.expires_at,
-                receipt: intent.receipt,
-                // Structs of texts and numbers always have a JSON value.
-                params: params.unwrap_or(Value::Null),
-            }
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod packet;
 pub mod proof;
 pub mod reference;
 pub mod script;
+mod single;
 pub mod transaction;
 
 /// The example of the README compiles and does what it says.

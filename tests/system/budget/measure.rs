@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nanoark_client::{ClientError, ProblemCode};
 use nanoark_http::problem::Code;
-use nanoark_testkit::dynamodb::Units;
+use nanoark_testkit::dynamodb::{Call, CallLog, Units};
 
 use crate::world::World;
 
@@ -22,6 +22,8 @@ pub(super) struct Row {
     pub(super) written: String,
     /// Whether DynamoDB leaves the units of a refusal unsaid, and these are the least they can be.
     pub(super) at_least: bool,
+    /// How many of the calls write.
+    pub(super) writes: usize,
 }
 
 pub(super) struct Meter<'a> {
@@ -42,45 +44,7 @@ impl<'a> Meter<'a> {
     ) -> (T, Row) {
         // Nothing happens in the same millisecond as the thing before: an index by time is rewritten, as it always is.
         self.world.pass(Duration::from_millis(1));
-        let log = self.world.calls(function);
-        log.clear();
-        let outcome = work.await;
-        let calls = log.take();
-        let (mut operations, mut written) = (BTreeMap::<&str, u32>::new(), BTreeMap::<&str, f64>::new());
-        let mut units = Units::default();
-        for call in &calls {
-            *operations.entry(&call.operation).or_default() += 1;
-            units = units.plus(call.units);
-            for (table, units) in call.units_by_table.iter().filter(|(_, units)| units.write > 0.0) {
-                *written.entry(table.trim_start_matches("nanoark-")).or_default() += units.write;
-            }
-        }
-        let list = |parts: Vec<String>| {
-            if parts.is_empty() {
-                "none".to_owned()
-            } else {
-                parts.join(", ")
-            }
-        };
-        let row = Row {
-            function,
-            case,
-            calls: list(
-                operations
-                    .iter()
-                    .map(|(name, count)| format!("{count} {name}"))
-                    .collect(),
-            ),
-            units,
-            written: list(
-                written
-                    .iter()
-                    .map(|(table, units)| format!("{table} {units}"))
-                    .collect(),
-            ),
-            at_least: calls.iter().any(|call| call.estimated),
-        };
-        (outcome, row)
+        measured(self.world.calls(function), function, case, work).await
     }
 
     /// What one run of a scheduled function asks of DynamoDB.
@@ -118,4 +82,68 @@ impl<'a> Meter<'a> {
             other => panic!("{function}: {other:?}"),
         }
     }
+}
+
+/// What `work` makes a function ask of DynamoDB, by its log.
+pub(super) async fn measured<T>(
+    log: &CallLog,
+    function: &'static str,
+    case: &'static str,
+    work: impl Future<Output = T>,
+) -> (T, Row) {
+    log.clear();
+    let outcome = work.await;
+    (outcome, Row::of_calls(function, case, &log.take()))
+}
+
+impl Row {
+    /// What these calls cost.
+    pub(super) fn of_calls(function: &'static str, case: &'static str, calls: &[Call]) -> Self {
+        let (mut operations, mut written) = (BTreeMap::<&str, u32>::new(), BTreeMap::<&str, f64>::new());
+        let mut units = Units::default();
+        for call in calls {
+            *operations.entry(&call.operation).or_default() += 1;
+            units = units.plus(call.units);
+            for (table, units) in call.units_by_table.iter().filter(|(_, units)| units.write > 0.0) {
+                *written.entry(table.trim_start_matches("nanoark-")).or_default() += units.write;
+            }
+        }
+        let list = |parts: Vec<String>| {
+            if parts.is_empty() {
+                "none".to_owned()
+            } else {
+                parts.join(", ")
+            }
+        };
+        Self {
+            function,
+            case,
+            calls: list(
+                operations
+                    .iter()
+                    .map(|(name, count)| format!("{count} {name}"))
+                    .collect(),
+            ),
+            units,
+            written: list(
+                written
+                    .iter()
+                    .map(|(table, units)| format!("{table} {units}"))
+                    .collect(),
+            ),
+            at_least: calls.iter().any(|call| call.estimated),
+            writes: calls.iter().filter(|call| is_write(&call.operation)).count(),
+        }
+    }
+}
+
+fn is_write(operation: &str) -> bool {
+    [
+        "TransactWriteItems",
+        "UpdateItem",
+        "PutItem",
+        "DeleteItem",
+        "BatchWriteItem",
+    ]
+    .contains(&operation)
 }

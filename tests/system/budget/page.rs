@@ -1,12 +1,13 @@
-//! The table of `docs/budget.md`: the numbers that are asserted.
+//! The tables of `docs/budget.md`: the numbers that are asserted.
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::measure::Row;
 
-const BEGIN: &str = "<!-- generated:budget -->\n";
-const END: &str = "<!-- /generated:budget -->";
+/// One test writes at a time.
+static WRITING: Mutex<()> = Mutex::new(());
 
 fn table(rows: &[Row]) -> String {
     let mut table = String::from(
@@ -24,15 +25,20 @@ fn table(rows: &[Row]) -> String {
     table
 }
 
-/// Holds what was measured against the page, or writes it there when `UPDATE_DOCS` is set.
+/// Holds what was measured against the table of this name on the page, or writes it there when `UPDATE_DOCS` is set.
 #[expect(clippy::print_stdout, reason = "the figures are wanted with --nocapture")]
-pub(super) fn settle(rows: &[Row]) {
+pub(super) fn settle(name: &str, rows: &[Row]) {
+    let (begin, end) = (
+        format!("<!-- generated:{name} -->\n"),
+        format!("<!-- /generated:{name} -->"),
+    );
     let table = table(rows);
     println!("{table}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/budget.md");
+    let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let found = std::fs::read_to_string(&path).unwrap();
-    let from = found.find(BEGIN).unwrap() + BEGIN.len();
-    let to = from + found[from..].find(END).unwrap();
+    let from = found.find(&begin).unwrap() + begin.len();
+    let to = from + found[from..].find(&end).unwrap();
     if nanoark_runtime::system_setting("UPDATE_DOCS").is_some() {
         let page = [&found[..from], &table, &found[to..]].concat();
         std::fs::write(path, page).unwrap();

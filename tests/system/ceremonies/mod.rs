@@ -3,8 +3,8 @@
 pub(crate) mod crash;
 pub(crate) mod house;
 mod load;
-mod relays;
 mod refused;
+mod relays;
 mod six_steps;
 mod variations;
 pub(crate) mod wallet;

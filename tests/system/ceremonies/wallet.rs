@@ -284,8 +284,15 @@ impl<'a> Wallet<'a> {
         approval.answer(|sighash| secp.sign_schnorr_no_aux_rand(&Message::from_digest(*sighash), &pair))
     }
 
+    /// What it ordered by the events that a challenge names.
+    pub(crate) fn ordered(&self, challenge: &Challenge) -> (Intent, SignedEvent) {
+        let orders = self.orders.borrow();
+        let found = orders.iter().find(|(_, event)| challenge.intents.contains(&event.id()));
+        found.unwrap().clone()
+    }
+
     /// All that it ever held at the operator.
-    fn coins(&self) -> Vec<Coin> {
+    pub(crate) fn coins(&self) -> Vec<Coin> {
         let script = self.address().script_pubkey();
         let held = self.house.arkd.vtxos().into_iter().filter(|vtxo| vtxo.script == script);
         held.map(|vtxo| Coin {

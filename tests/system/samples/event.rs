@@ -9,6 +9,7 @@ use nanoark_domain::time::{Seconds, Timestamp};
 use nanoark_http::routes;
 use nanoark_http::signature::{Ed25519Signer, Signer, Stamp, sign_request};
 use nanoark_nostr::{NostrKey, http_auth};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 const HOST: &str = "abcdefghij.execute-api.us-east-1.amazonaws.com";
@@ -174,15 +175,16 @@ pub(super) fn change(job_id: &str, block_hash: &str) -> Value {
 /// A message of the queue of payment checks.
 pub(super) fn payment_check(job_id: &str, block_hash: &str) -> Value {
     let body = json!({ "job_id": job_id, "purpose": "payment", "block_hash": block_hash, "attempt": 0 });
-    message("payment-checks", &body.to_string())
+    message("payment-checks", &body)
 }
 
 /// A message of a queue.
-pub(super) fn message(queue: &str, body: &str) -> Value {
+pub(super) fn message<T: Serialize>(queue: &str, body: &T) -> Value {
+    let body = serde_json::to_string(body).unwrap();
     json!({ "Records": [{
         "messageId": "00000000-0000-4000-8000-000000000001",
         "receiptHandle": "c2FtcGxl",
-        "md5OfBody": format!("{:x}", md5::compute(body)),
+        "md5OfBody": format!("{:x}", md5::compute(&body)),
         "body": body,
         "attributes": {
             "ApproximateReceiveCount": "1",

@@ -10,6 +10,7 @@ use nanoark_domain::ceremony::Stage;
 use nanoark_http::wire::gateway::SessionView;
 use nanoark_nostr::SignedEvent;
 use nanoark_nostr_relay::{Collected, End, Filter, PublishError, RelayUrl, Relays};
+use nanoark_runtime::messages::{CeremonyStep, FromRelays, InboxEvent, Publication};
 use serde_json::{Value, json};
 
 use super::event::{Caller, Http, message, scheduled};
@@ -144,7 +145,10 @@ async fn the_samples_tell_one_session_from_intent_to_receipt() {
     assert_eq!(session.stage, Stage::Accepted);
     let answer = invoke(stack, "relay-session-changes", &change(&house, id)).await;
     assert_eq!(answer, all_done);
-    let step = json!({ "session_id": id, "attempt": 0 }).to_string();
+    let step = CeremonyStep {
+        session_id: id,
+        attempt: 0,
+    };
     let answer = invoke(stack, "advance-session", &message("ceremony-steps", &step)).await;
     assert_eq!(answer, all_done);
 
@@ -164,8 +168,11 @@ async fn the_samples_tell_one_session_from_intent_to_receipt() {
     board.0.lock().unwrap().push(second.clone());
     let looked = invoke(stack, "poll-relays", &scheduled("poll-relays")).await;
     assert!(looked.to_string().contains("0 relays not read"), "{looked}");
-    let inbox = json!({ "relay": RELAY, "event": second.json() }).to_string();
-    let answer = invoke(stack, "take-event", &message("nostr-inbox", &inbox)).await;
+    let found = FromRelays::Event(InboxEvent {
+        relay: RELAY.to_owned(),
+        event: second.json().to_owned(),
+    });
+    let answer = invoke(stack, "take-event", &message("nostr-inbox", &found)).await;
     assert_eq!(answer, all_done);
     house.settle().await;
     let session = alice.session(id).await;
@@ -174,8 +181,11 @@ async fn the_samples_tell_one_session_from_intent_to_receipt() {
     // The confirmation and the receipt.
     let confirmation = session.events.last().unwrap();
     assert_eq!(confirmation["kind"], 31_340);
-    let text = confirmation.to_string();
-    let outbox = json!({ "relay": RELAY, "id": confirmation["id"], "event": text }).to_string();
+    let outbox = Publication {
+        relay: RELAY.to_owned(),
+        id: serde_json::from_value(confirmation["id"].clone()).unwrap(),
+        event: confirmation.to_string(),
+    };
     let before = board.0.lock().unwrap().len();
     let answer = invoke(stack, "publish-event", &message("nostr-outbox", &outbox)).await;
     assert_eq!(answer, all_done);

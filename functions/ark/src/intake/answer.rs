@@ -6,7 +6,7 @@ use bitcoin::{Psbt, XOnlyPublicKey};
 use nanoark_ark::base64_psbt::{self, MAX_PSBT_BYTES};
 use nanoark_ark::signing;
 use nanoark_ark_verifier::challenge::{Answer, Step};
-use nanoark_domain::ceremony::{Challenged, Expected, FailureCode, Progress, Received, Session};
+use nanoark_domain::ceremony::{AnswerRefusal, Challenged, Expected, FailureCode, Progress, Received, Session};
 use nanoark_runtime::Relay;
 use nanoark_store::{ChangeRefusal, CommitError};
 
@@ -27,8 +27,14 @@ pub(super) async fn take(relay: &Relay, author: &XOnlyPublicKey, answer: &Answer
     };
     let mut session = store.session(answer.session_id).await?.ok_or_else(unknown)?;
     for _ in 0..TRIES {
-        let refused =
-            |refusal: nanoark_domain::ceremony::AnswerRefusal| Refusal::failed(refusal.code(), refusal.to_string());
+        let refused = |refusal: AnswerRefusal| match refusal {
+            // In the very words of a session that there is not.
+            AnswerRefusal::NoParty => unknown(),
+            AnswerRefusal::Unexpected(_)
+            | AnswerRefusal::WrongPayload
+            | AnswerRefusal::AnsweredBefore
+            | AnswerRefusal::Expired => Refusal::failed(refusal.code(), refusal.to_string()),
+        };
         match session.expects(author, answer, now).map_err(refused)? {
             Expected::Had => return Ok(session),
             Expected::From(party) => verify(&session, party, answer)?,

@@ -77,8 +77,16 @@ impl World {
         self.wallet_over(Arc::clone(&self.gateway))
     }
 
+    /// The same, whose waits take time on Tokio's clock.
+    pub(super) fn wallet_on_tokio_clock(&self) -> ArkWallet<Arc<Scripted>> {
+        self.wallet_in(Arc::clone(&self.gateway), Simulated::on_tokio_clock(NOW, 1))
+    }
+
     pub(super) fn wallet_over<T: Transport>(&self, transport: T) -> ArkWallet<T> {
-        let surroundings = Simulated::new(Arc::new(|| NOW.as_millis()), 1);
+        self.wallet_in(transport, Simulated::new(Arc::new(|| NOW.as_millis()), 1))
+    }
+
+    fn wallet_in<T: Transport>(&self, transport: T, surroundings: Simulated) -> ArkWallet<T> {
         let gateway = Gateway::new(ORIGIN, transport, self.keys.nostr().clone(), surroundings).unwrap();
         let gateway = gateway.with_retry(RetryPolicy::NEVER);
         ArkWallet::open(&self.file(), Durability::Volatile, self.keys.clone(), gateway).unwrap()

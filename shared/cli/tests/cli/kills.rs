@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +17,7 @@ const BUYERS: usize = 3;
 
 /// What kills a process at an exchange.
 #[derive(Default)]
-struct Trap {
+pub(crate) struct Trap {
     /// The process.
     pid: AtomicU32,
     /// At which burst of bytes it dies; 0 for never.
@@ -27,10 +27,19 @@ struct Trap {
 }
 
 impl Trap {
-    fn set(&self, at: usize) {
+    pub(crate) fn set(&self, at: usize) {
         self.seen.store(0, Ordering::SeqCst);
         self.pid.store(0, Ordering::SeqCst);
         self.at.store(at, Ordering::SeqCst);
+    }
+
+    /// Runs the command to its end, or to the trap's; whether it ended well, and whether the trap was reached.
+    pub(crate) fn run(&self, bot: &Bot, arguments: &[&str]) -> (bool, bool) {
+        let mut child = bot.command(arguments).spawn().unwrap();
+        self.pid.store(child.id(), Ordering::SeqCst);
+        let ended = child.wait().unwrap();
+        let sprung = self.seen.load(Ordering::SeqCst) >= self.at.load(Ordering::SeqCst);
+        (ended.success(), sprung)
     }
 
     /// Whether these bytes may pass. Whoever springs the trap dies before they do.
@@ -53,7 +62,7 @@ impl Trap {
 }
 
 /// Passes bytes between a process and this address, as long as the trap lets them; its own address.
-fn pass(to: &str, trap: &Arc<Trap>) -> String {
+pub(crate) fn pass(to: &str, trap: &Arc<Trap>) -> String {
     let (to, trap) = (
         to.trim_start_matches("http://").trim_end_matches('/').to_owned(),
         Arc::clone(trap),
@@ -99,20 +108,13 @@ impl Victim {
         Self { bot, trap, bought: 0 }
     }
 
-    fn run(&self, arguments: &[&str]) -> ExitStatus {
-        let mut child = self.bot.command(arguments).spawn().unwrap();
-        self.trap.pid.store(child.id(), Ordering::SeqCst);
-        child.wait().unwrap()
-    }
-
     /// Buys and is killed at this point; whether there was one.
     fn buy(&mut self, offer: &str, point: usize) -> bool {
         let key = format!("point-{point}");
         let arguments = buy(offer, "{}", &key);
         self.trap.set(point);
-        let killed = !self.run(&arguments).success();
-        let sprung = self.trap.seen.load(Ordering::SeqCst) >= point;
-        assert!(sprung || !killed, "point {point}: it failed by itself");
+        let (ended, sprung) = self.trap.run(&self.bot, &arguments);
+        assert!(sprung || ended, "point {point}: it failed by itself");
         self.trap.set(0);
         let again = self.bot.run(&arguments).good();
         assert_eq!(

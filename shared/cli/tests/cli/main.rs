@@ -3,6 +3,8 @@
 //! `cfg(test)` on the modules tells the linter that their helpers are tests too.
 
 #[cfg(test)]
+mod ark;
+#[cfg(test)]
 mod binary;
 #[cfg(test)]
 mod kills;

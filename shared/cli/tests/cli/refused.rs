@@ -10,7 +10,7 @@ const OFFER: &str = "offer_00000000000000000000000000000000";
 const JOB: &str = "job_00000000000000000000000000000000";
 
 /// Runs it for people and for programs: exit code, stable code, and words of the message.
-fn refuses(bot: &Bot, arguments: &[&str], exit: i32, code: &str, words: &str) {
+pub(crate) fn refuses(bot: &Bot, arguments: &[&str], exit: i32, code: &str, words: &str) {
     let told = bot.run(arguments);
     assert_eq!(told.code, exit, "{arguments:?}: {}{}", told.stdout, told.stderr);
     assert!(

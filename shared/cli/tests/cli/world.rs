@@ -6,6 +6,7 @@ use std::sync::Arc;
 use nanoark_local::{ArkGateway, Clock, Invoke, Listen, Options, Stack, functions};
 use nanoark_nano::RawAmount;
 use nanoark_runtime::{Entropy, SystemEntropy};
+use nanoark_testkit::arkd::{Arkd, RunningArkd};
 use nanoark_testkit::dynamodb::InProcessDynamoDb;
 use nanoark_testkit::nano_ledger::{DevWallet, NanoLedger, NanoNode, RunningNode};
 use tokio::net::TcpListener;
@@ -19,13 +20,33 @@ pub(crate) struct World {
     stack: Option<Stack>,
     node: Option<RunningNode>,
     ledger: NanoLedger,
+    arkd: Option<RunningArkd>,
     pub(crate) relay: String,
     pub(crate) nano_rpc: String,
 }
 
 impl World {
     pub(crate) fn start() -> Self {
+        Self::over(Runtime::new().unwrap(), None)
+    }
+
+    /// The same with an Ark operator.
+    pub(crate) fn start_with_arkd() -> Self {
         let runtime = Runtime::new().unwrap();
+        let clock = Clock::system();
+        let arkd = Arkd::new(Arc::new(move || clock.now()));
+        let running = runtime.block_on(async {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            arkd.serve(listener).unwrap()
+        });
+        Self::over(runtime, Some(running))
+    }
+
+    fn over(runtime: Runtime, arkd: Option<RunningArkd>) -> Self {
+        let mut ark_gateway = ArkGateway::default();
+        if let Some(arkd) = &arkd {
+            ark_gateway.arkd_url = arkd.url();
+        }
         let clock = Clock::system();
         let now = clock.clone();
         let ledger = NanoLedger::new(Arc::new(move || now.now()));
@@ -39,7 +60,7 @@ impl World {
                 .parameter("NanoRpcUrls", node.url())
                 .parameter("NanoQuorum", "0")
                 .parameter("NanoNetwork", "dev")
-                .ark_gateway(&ArkGateway::default())
+                .ark_gateway(&ark_gateway)
                 .functions(|services| {
                     let database = InProcessDynamoDb::over(services.database().clone());
                     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -54,8 +75,14 @@ impl World {
             stack: Some(stack),
             node: Some(node),
             ledger,
+            arkd,
             runtime,
         }
+    }
+
+    /// The Ark operator.
+    pub(crate) fn arkd(&self) -> &Arkd {
+        self.arkd.as_ref().unwrap().arkd()
     }
 
     /// A bot that knows this relay and this ledger, without money.

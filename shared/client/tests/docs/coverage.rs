@@ -8,7 +8,7 @@ use crate::page::{read, root};
 fn settings(text: &str) -> BTreeSet<String> {
     let word = |rest: &str| -> String {
         rest.chars()
-            .take_while(|one| one.is_ascii_uppercase() || *one == '_')
+            .take_while(|one| one.is_ascii_uppercase() || one.is_ascii_digit() || *one == '_')
             .collect()
     };
     text.split("NANOARK_")
@@ -118,6 +118,12 @@ fn every_job_status_and_expiry_reason_is_explained() {
         "docs/architecture.md",
         statuses.chain(ExpiryReason::ALL.iter().map(ToString::to_string)),
     );
+}
+
+#[test]
+fn every_stage_of_a_session_is_explained() {
+    use nanoark_domain::ceremony::Stage;
+    assert_mentions("docs/ark.md", Stage::ALL.map(|stage| stage.as_str().to_owned()));
 }
 
 #[test]

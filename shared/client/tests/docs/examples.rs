@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::page::{Page, labels};
-use crate::story;
+use crate::{gateway, story};
 
 /// A JSON block: its label, which begins with the type, and its text.
 pub(crate) struct Example {
@@ -31,13 +31,25 @@ pub(crate) fn of<T: Serialize + DeserializeOwned + PartialEq + Debug>(label: &'s
 
 #[test]
 fn the_api_s_examples_are_wire_types_and_its_routes_the_ones_in_force() {
-    let examples = story::examples();
+    let mut examples = story::examples();
+    examples.extend(gateway::of_the_api());
     let page = Page::open("docs/api.md").section("routes", &reference_markdown());
+    assert_shows("docs/api.md", page, &examples);
+}
+
+#[test]
+fn the_ceremony_s_examples_are_what_wallets_and_gateway_send() {
+    let page = Page::open("docs/ark.md");
+    assert_shows("docs/ark.md", page, &gateway::of_the_ceremony());
+}
+
+/// Whether a page shows these examples and no others.
+fn assert_shows(path: &str, page: Page, examples: &[Example]) {
     let page = examples
         .iter()
         .fold(page, |page, example| page.example(example.label, &example.json));
     page.settle();
-    let shown: BTreeSet<String> = labels("docs/api.md").into_iter().collect();
+    let shown: BTreeSet<String> = labels(path).into_iter().collect();
     assert_eq!(shown, examples.iter().map(|example| example.label.to_owned()).collect());
 }
 
@@ -48,6 +60,7 @@ fn no_other_page_has_json_that_nobody_checks() {
         "docs/architecture.md",
         "docs/authentication.md",
         "docs/limits.md",
+        "docs/nostr.md",
         "docs/operations.md",
         "docs/payments.md",
         "docs/problems.md",

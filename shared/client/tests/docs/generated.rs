@@ -14,6 +14,13 @@ fn the_limits_are_the_ones_in_force() {
 }
 
 #[test]
+fn the_codes_of_sessions_are_the_domain_s() {
+    Page::open("docs/nostr.md")
+        .section("session-codes", &nanoark_domain::ceremony::reference_markdown())
+        .settle();
+}
+
+#[test]
 fn the_problems_are_all_there() {
     Page::open("docs/problems.md")
         .is(problem::reference_markdown())

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::page::{read, root};
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 10] = [
     "README.md",
     "docs/api.md",
     "docs/architecture.md",
+    "docs/ark.md",
     "docs/authentication.md",
     "docs/limits.md",
+    "docs/nostr.md",
     "docs/operations.md",
     "docs/payments.md",
     "docs/problems.md",

@@ -7,6 +7,8 @@ mod coverage;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod gateway;
+#[cfg(test)]
 mod generated;
 #[cfg(test)]
 mod links;

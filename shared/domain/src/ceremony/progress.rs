@@ -292,3 +292,6 @@ impl Stage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
-//! The newest binding of a key holds, and a relay is never read from further back.
+//! The newest binding of a key holds, a relay is never read from further back, and an answered event stays answered.
 
 use bitcoin::XOnlyPublicKey;
+use nanoark_domain::time::Timestamp;
 
 use super::world::{World, address, key};
 use crate::StoredBinding;
@@ -93,4 +94,24 @@ async fn what_does_not_fit_into_one_answer_is_asked_for_again() {
     assert_eq!(world.operations(), ["BatchGetItem"; 2]);
     let found: Vec<_> = found.into_iter().map(|binding| binding.nostr).collect();
     assert_eq!(found, keys);
+}
+
+#[tokio::test]
+async fn an_event_is_answered_once_it_is_noted_and_only_for_its_author() {
+    let world = World::new();
+    let store = &world.store;
+    let [event, other] = ["11", "22"].map(|byte| byte.repeat(32).parse().unwrap());
+    assert!(!store.was_answered(&key(1), event).await.unwrap());
+    world.operations();
+    for _ in 0..2 {
+        store
+            .note_answered(&key(1), event, Timestamp::from_seconds(100))
+            .await
+            .unwrap();
+        assert_eq!(world.operations(), ["PutItem"]);
+        assert!(store.was_answered(&key(1), event).await.unwrap());
+        assert_eq!(world.operations(), ["GetItem"]);
+    }
+    assert!(!store.was_answered(&key(2), event).await.unwrap());
+    assert!(!store.was_answered(&key(1), other).await.unwrap());
 }

@@ -7,6 +7,7 @@ use nanoark_ark::exchange::ArkdRequest;
 use nanoark_local::{InProcess, Invocation, Invoke as _};
 use nanoark_testkit::arkd::Fault as OperatorFault;
 use nanoark_testkit::dynamodb::Fault as TableFault;
+use serde_json::Value;
 
 /// What is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,7 +90,12 @@ struct State {
     remembered: Vec<Invocation>,
     /// What the tables are asked to write, while that is wanted.
     captured: Option<Vec<String>>,
+    /// What is left out of transactions: how a gateway would be that does not do its duty.
+    omitted: Option<Omitted>,
 }
+
+/// Whether this part of a transaction is left out.
+pub(crate) type Omitted = fn(&Value) -> bool;
 
 impl Effects {
     /// From here on, this decides. The log begins anew.
@@ -206,6 +212,20 @@ impl Effects {
         if let Some(captured) = &mut self.lock().captured {
             captured.push(String::from_utf8_lossy(body).into_owned());
         }
+    }
+
+    /// From here on, these parts of transactions are left out.
+    pub(crate) fn omit(&self, omitted: Omitted) {
+        self.lock().omitted = Some(omitted);
+    }
+
+    /// The body without what is left out, if there is anything.
+    pub(crate) fn without_omitted(&self, body: &[u8]) -> Option<String> {
+        let omitted = self.lock().omitted?;
+        let mut body: Value = serde_json::from_slice(body).unwrap();
+        let items = body.get_mut("TransactItems")?.as_array_mut()?;
+        items.retain(|item| !omitted(item));
+        Some(body.to_string())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

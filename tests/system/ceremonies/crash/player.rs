@@ -10,6 +10,7 @@ use nanoark_ark::building::Unsigned;
 use nanoark_ark::cosigned::{CoSigned, check_operator_signed};
 use nanoark_ark::signing;
 use nanoark_ark_verifier::challenge::{Answer, Challenge, SessionId, Step};
+use nanoark_ark_verifier::hash::EventId;
 use nanoark_ark_verifier::intent::Intent;
 use nanoark_http::wire::gateway::SessionView;
 use nanoark_nostr::SignedEvent;
@@ -127,6 +128,17 @@ impl<'a> Player<'a> {
             return Heard::Nothing;
         }
         self.send(&event).await
+    }
+
+    /// The events by which it took part in a session.
+    pub(crate) fn sent(&self, id: SessionId, intent: &Intent) -> Vec<EventId> {
+        let answers = self.answers.borrow();
+        let steps = [Step::ArkTransaction, Step::Checkpoints];
+        let answers = steps.iter().filter_map(|step| answers.get(&(id, *step)));
+        answers
+            .map(SignedEvent::id)
+            .chain([self.wallet.signed(intent).id()])
+            .collect()
     }
 
     pub(crate) async fn terminate(&self, id: SessionId) {

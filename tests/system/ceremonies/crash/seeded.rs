@@ -43,6 +43,8 @@ struct Game<'a> {
     orders: Vec<Ordered>,
     running: Vec<Running>,
     watch: Watch,
+    /// How many sessions the wallets finished by themselves.
+    alone: usize,
 }
 
 /// Plays a seed among others in the same house. `place` is its number there.
@@ -72,6 +74,7 @@ pub(crate) async fn play(scene: &Scene, seed: u64, place: u32) -> (Tally, usize)
         orders: Vec::new(),
         running: Vec::new(),
         watch: Watch::default(),
+        alone: 0,
     };
     game.order(seed);
     scene.storm.effects.judge(weather.judge(seed ^ 0x5eed));
@@ -83,7 +86,8 @@ pub(crate) async fn play(scene: &Scene, seed: u64, place: u32) -> (Tally, usize)
     game.wait_for_expiry().await;
     game.finish_what_is_left().await;
     let tally = before.judge(scene, &game.watch, &game.players, &game.orders).await;
-    (tally, struck)
+    let alone = game.alone;
+    (Tally { alone, ..tally }, struck)
 }
 
 impl Game<'_> {
@@ -222,12 +226,12 @@ impl Game<'_> {
     }
 
     /// All parties finish by themselves.
-    async fn alone(&self, number: usize) {
+    async fn alone(&mut self, number: usize) {
         let order = &self.orders[number];
         let parties: Vec<&Player<'_>> = order.intents.iter().map(|(place, _)| &self.players[*place]).collect();
-        let submitted = |watch: &Watch| matches!(watch.stage(order.id), Some(Stage::Signed | Stage::Submitted));
-        if submitted(&self.watch) {
-            finish_alone(&parties, order.id).await;
+        let stage = self.watch.stage(order.id);
+        if matches!(stage, Some(Stage::Signed | Stage::Submitted)) && finish_alone(&parties, order.id).await {
+            self.alone += 1;
         }
     }
 
@@ -350,6 +354,7 @@ impl Game<'_> {
             let txid = session.progress.ark_txid().unwrap();
             let has_outputs = self.scene.house.arkd.vtxo(OutPoint::new(txid, 0)).is_some();
             assert!(is_done || has_outputs, "{} cannot be finished", order.id);
+            self.alone += usize::from(is_done);
         }
         for _ in 0..3 {
             if self.orders.iter().any(|order| is_left(&self.watch, order)) {

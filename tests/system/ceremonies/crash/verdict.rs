@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use bitcoin::consensus::serialize;
 use bitcoin::{OutPoint, Txid};
 use nanoark_ark_verifier::challenge::SessionId;
+use nanoark_ark_verifier::hash::EventId;
 use nanoark_domain::ceremony::{HoldState, Progress, Session, Stage};
-use nanoark_nostr::GatewayKind;
+use nanoark_nostr::{GatewayKind, SignedEvent};
 use nanoark_testkit::arkd::{FinalTransaction, Submissions};
 
 use super::orders::Ordered;
@@ -18,7 +19,7 @@ use super::scene::Scene;
 pub(crate) struct Watch {
     seen: BTreeMap<SessionId, Session>,
     /// Every event of the gateway's that was published, by its id.
-    published: BTreeMap<String, String>,
+    published: BTreeMap<EventId, SignedEvent>,
 }
 
 /// What there was before the orders were given.
@@ -35,6 +36,8 @@ pub(crate) struct Tally {
     pub(crate) failed: usize,
     /// Never taken by the gateway: every try was lost, refused, or too late.
     pub(crate) never: usize,
+    /// Finished by their wallets at the operator, without the gateway.
+    pub(crate) alone: usize,
 }
 
 impl Tally {
@@ -42,6 +45,7 @@ impl Tally {
         self.finalized += other.finalized;
         self.failed += other.failed;
         self.never += other.never;
+        self.alone += other.alone;
     }
 }
 
@@ -63,6 +67,15 @@ impl Watch {
 
     pub(crate) fn session(&self, id: SessionId) -> Option<&Session> {
         self.seen.get(&id)
+    }
+
+    /// Whether a failure was published that is about this event.
+    fn is_called_a_failure(&self, id: EventId) -> bool {
+        let mut failures = self
+            .published
+            .values()
+            .filter(|event| event.kind() == GatewayKind::Failure.number());
+        failures.any(|event| event.refers_to().any(|about| about == id))
     }
 
     /// Looks at every session, and at what was published.
@@ -95,11 +108,8 @@ impl Watch {
             assert_eq!(holder, Some(*session), "{outpoint} is not on record as held");
         }
         for event in scene.board.take_published() {
-            let before = self
-                .published
-                .entry(event.id().to_string())
-                .or_insert_with(|| event.json().to_owned());
-            assert_eq!(before, event.json(), "one event, two texts");
+            let before = self.published.entry(event.id()).or_insert_with(|| event.clone());
+            assert_eq!(before.json(), event.json(), "one event, two texts");
         }
     }
 }
@@ -200,6 +210,11 @@ impl Before {
                     assert_eq!(arkd.submissions(receipt.ark_txid), once, "{}: submitted once", order.id);
                     done.insert(receipt.ark_txid);
                     earned += order.fees();
+                    for (place, intent) in &order.intents {
+                        for id in players[*place].sent(order.id, intent) {
+                            assert!(!watch.is_called_a_failure(id), "{}: a failure is told", order.id);
+                        }
+                    }
                     for (place, (satoshi, units)) in order.changes() {
                         expected[place].0 += satoshi;
                         expected[place].1 += units;

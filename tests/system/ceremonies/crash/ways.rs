@@ -53,7 +53,14 @@ struct Connector {
 }
 
 impl HttpConnector for Connector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        if let Some(body) = self
+            .way
+            .effects
+            .without_omitted(request.body().bytes().unwrap_or_default())
+        {
+            *request.body_mut() = body.into();
+        }
         let (inner, way) = (self.inner.clone(), self.way.clone());
         HttpConnectorFuture::new(async move {
             let timeout = || ConnectorError::timeout("nobody answers".into());

@@ -50,7 +50,9 @@ pub(super) fn event(wallet: &Wallet<'_>, answer: &Answer) -> String {
 /// The event with this text as its answer, encrypted as it should be.
 pub(super) fn sealed(wallet: &Wallet<'_>, answer: &Answer, text: &str) -> String {
     let forge = Forge::of(&wallet.answer_event(answer));
-    forge.sealed(&wallet.key, &wallet.gateway(), Scheme::Nip44, text).sign(&wallet.key)
+    forge
+        .sealed(&wallet.key, &wallet.gateway(), Scheme::Nip44, text)
+        .sign(&wallet.key)
 }
 
 #[tokio::test]
@@ -99,15 +101,51 @@ async fn others(watch: &Watch<'_>, alice: &Wallet<'_>, answer: &Answer) {
     };
     watch
         .events([
-            ("to a session that there is not", event(alice, &with(unknown, step, payload)), Why::Session(UnknownSession)),
-            ("by a stranger who knows the session", event(&bob, answer), Why::Session(UnknownSession)),
-            ("by a stranger, of the other step", event(&bob, &recoverless), Why::Session(UnknownSession)),
-            ("to the second step before the first", event(alice, &recoverless), Why::Session(UnexpectedAnswer)),
-            ("to the second step, as the first is answered", event(alice, &with(id, Step::Checkpoints, payload)), Why::Session(UnexpectedAnswer)),
-            ("to a payload with a bit flipped", event(alice, &with(id, step, flipped)), Why::Session(WrongPayload)),
-            ("to the payload of another session", event(alice, &with(id, step, second.payload_ref)), Why::Session(WrongPayload)),
-            ("to another session by the payload of this one", event(alice, &with(second.session_id, step, payload)), Why::Session(WrongPayload)),
-            ("that belongs to another session", event(alice, &theirs), Why::Session(WrongPayload)),
+            (
+                "to a session that there is not",
+                event(alice, &with(unknown, step, payload)),
+                Why::Session(UnknownSession),
+            ),
+            (
+                "by a stranger who knows the session",
+                event(&bob, answer),
+                Why::Session(UnknownSession),
+            ),
+            (
+                "by a stranger, of the other step",
+                event(&bob, &recoverless),
+                Why::Session(UnknownSession),
+            ),
+            (
+                "to the second step before the first",
+                event(alice, &recoverless),
+                Why::Session(UnexpectedAnswer),
+            ),
+            (
+                "to the second step, as the first is answered",
+                event(alice, &with(id, Step::Checkpoints, payload)),
+                Why::Session(UnexpectedAnswer),
+            ),
+            (
+                "to a payload with a bit flipped",
+                event(alice, &with(id, step, flipped)),
+                Why::Session(WrongPayload),
+            ),
+            (
+                "to the payload of another session",
+                event(alice, &with(id, step, second.payload_ref)),
+                Why::Session(WrongPayload),
+            ),
+            (
+                "to another session by the payload of this one",
+                event(alice, &with(second.session_id, step, payload)),
+                Why::Session(WrongPayload),
+            ),
+            (
+                "that belongs to another session",
+                event(alice, &theirs),
+                Why::Session(WrongPayload),
+            ),
         ])
         .await;
 }
@@ -131,18 +169,50 @@ async fn envelopes(watch: &Watch<'_>, alice: &Wallet<'_>, answer: &Answer) {
             ("with step 3", base().with("d", &format!("{id}:3")), tag),
             ("with step 01", base().with("d", &format!("{id}:01")), tag),
             ("with step 1 and more", base().with("d", &format!("{id}:1:1")), tag),
-            ("with a session in capitals", base().with("d", &format!("{}:1", id.to_uppercase())), tag),
+            (
+                "with a session in capitals",
+                base().with("d", &format!("{}:1", id.to_uppercase())),
+                tag,
+            ),
             ("with a session that is short", base().with("d", "ses_0102:1"), tag),
-            ("whose tag names another step", base().with("d", &format!("{id}:2")), tag),
-            ("whose tag names another session", base().with("d", &format!("{}:1", SessionId::from_bytes([7; 16]))), tag),
-            ("to another gateway", base().with("p", &bob.nostr().to_string()), Why::Event(NotAddressed)),
+            (
+                "whose tag names another step",
+                base().with("d", &format!("{id}:2")),
+                tag,
+            ),
+            (
+                "whose tag names another session",
+                base().with("d", &format!("{}:1", SessionId::from_bytes([7; 16]))),
+                tag,
+            ),
+            (
+                "to another gateway",
+                base().with("p", &bob.nostr().to_string()),
+                Why::Event(NotAddressed),
+            ),
             ("in the clear", base().content(plain.clone()), closed),
-            ("encrypted for somebody else's eyes", base().sealed(&alice.key, &bob.nostr(), Scheme::Nip44, &plain), closed),
-            ("encrypted by another key than its author's", base().sealed(&bob.key, &gateway, Scheme::Nip44, &plain), closed),
-            ("encrypted by NIP-04", base().sealed(&alice.key, &gateway, Scheme::Nip04, &plain), Why::Event(EncryptionNotAllowed)),
+            (
+                "encrypted for somebody else's eyes",
+                base().sealed(&alice.key, &bob.nostr(), Scheme::Nip44, &plain),
+                closed,
+            ),
+            (
+                "encrypted by another key than its author's",
+                base().sealed(&bob.key, &gateway, Scheme::Nip44, &plain),
+                closed,
+            ),
+            (
+                "encrypted by NIP-04",
+                base().sealed(&alice.key, &gateway, Scheme::Nip04, &plain),
+                Why::Event(EncryptionNotAllowed),
+            ),
             ("without content", base().content(""), closed),
             ("from a minute ahead", base().at(now + 61), Why::Event(OutsideWindow)),
-            ("that has expired", base().with("expiration", &now.to_string()), Why::Event(Expired)),
+            (
+                "that has expired",
+                base().with("expiration", &now.to_string()),
+                Why::Event(Expired),
+            ),
         ]
     };
     let signed = rows.map(|(name, forge, why)| (name, forge.sign(&alice.key), why));
@@ -166,22 +236,51 @@ async fn contents(watch: &Watch<'_>, alice: &Wallet<'_>, answer: &Answer) {
     let rows = [
         ("that says nothing", "{}".to_owned()),
         ("that is a sentence", "yes".to_owned()),
-        ("that is another kind's content", json!({"request_id": "hello-0001", "action": "balance"}).to_string()),
+        (
+            "that is another kind's content",
+            json!({"request_id": "hello-0001", "action": "balance"}).to_string(),
+        ),
         ("without signatures' place", without("signatures")),
         ("without a payload", without("payload_ref")),
         ("with an unknown member", put("/memo", json!("hello"))),
         ("with a step as a text", put("/step", json!("1"))),
         ("with a third step", put("/step", json!(3))),
         ("with a payload that is short", put("/payload_ref", json!("00"))),
-        ("with signatures in an object", put("/signatures", json!({"0": signature}))),
-        ("with an unknown part of a signature", put("/signatures", json!([{"input": 0, "signature": signature, "key": "a"}]))),
-        ("with a negative input", put("/signatures", json!([{"input": -1, "signature": signature}]))),
-        ("with an input beyond 32 bits", put("/signatures", json!([{"input": 4_294_967_296_u64, "signature": signature}]))),
-        ("with a signature and its sighash type", put("/signatures", json!([{"input": 0, "signature": format!("{signature}01")}]))),
-        ("with a signature that is short", put("/signatures", json!([{"input": 0, "signature": &signature[2..]}]))),
+        (
+            "with signatures in an object",
+            put("/signatures", json!({"0": signature})),
+        ),
+        (
+            "with an unknown part of a signature",
+            put("/signatures", json!([{"input": 0, "signature": signature, "key": "a"}])),
+        ),
+        (
+            "with a negative input",
+            put("/signatures", json!([{"input": -1, "signature": signature}])),
+        ),
+        (
+            "with an input beyond 32 bits",
+            put(
+                "/signatures",
+                json!([{"input": 4_294_967_296_u64, "signature": signature}]),
+            ),
+        ),
+        (
+            "with a signature and its sighash type",
+            put(
+                "/signatures",
+                json!([{"input": 0, "signature": format!("{signature}01")}]),
+            ),
+        ),
+        (
+            "with a signature that is short",
+            put("/signatures", json!([{"input": 0, "signature": &signature[2..]}])),
+        ),
         ("with a recovery that is no list", put("/recovery", json!(signature))),
     ];
     for (name, text) in rows {
-        watch.event(name, sealed(alice, answer, &text), Why::Event(ContentMalformed)).await;
+        watch
+            .event(name, sealed(alice, answer, &text), Why::Event(ContentMalformed))
+            .await;
     }
 }

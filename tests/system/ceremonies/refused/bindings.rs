@@ -56,9 +56,21 @@ async fn envelopes(watch: &Watch<'_>, alice: &Wallet<'_>, good: &SignedEvent) {
         ("a binding of a word", base().with("d", "home"), tag),
         ("a binding in capitals", base().with("d", &address.to_uppercase()), tag),
         ("a binding of half an address", base().with("d", &address[..60]), tag),
-        ("a binding from a minute ahead", base().at(now + 61), Why::Event(OutsideWindow)),
-        ("a binding that has expired", base().with("expiration", &now.to_string()), Why::Event(Expired)),
-        ("a binding with an expiration that is none", base().with("expiration", "never"), tag),
+        (
+            "a binding from a minute ahead",
+            base().at(now + 61),
+            Why::Event(OutsideWindow),
+        ),
+        (
+            "a binding that has expired",
+            base().with("expiration", &now.to_string()),
+            Why::Event(Expired),
+        ),
+        (
+            "a binding with an expiration that is none",
+            base().with("expiration", "never"),
+            tag,
+        ),
     ];
     let rows = rows.map(|(name, forge, why)| (name, forge.sign(&alice.key), why));
     watch.events(rows).await;
@@ -69,18 +81,44 @@ async fn contents(watch: &Watch<'_>, alice: &Wallet<'_>, bob: &Wallet<'_>, good:
     let owner = alice.owner();
     let rows = [
         ("a binding that says nothing", base().content("")),
-        ("a binding that says too little", base().content(json!({"owner": owner}).to_string())),
-        ("a binding that says too much", base().edited(|content| content["name"] = json!("alice"))),
-        ("a binding without a signature", base().edited(|content| content["proof"] = json!("00".repeat(64)))),
-        ("a binding of an owner that is no key", base().edited(|content| content["owner"] = json!("00".repeat(32)))),
-        ("a binding that another owner agreed to", base().edited(|content| content["owner"] = json!(bob.nostr()))),
-        ("a binding for another address than agreed", base().with("d", &bob.address().to_string())),
+        (
+            "a binding that says too little",
+            base().content(json!({"owner": owner}).to_string()),
+        ),
+        (
+            "a binding that says too much",
+            base().edited(|content| content["name"] = json!("alice")),
+        ),
+        (
+            "a binding without a signature",
+            base().edited(|content| content["proof"] = json!("00".repeat(64))),
+        ),
+        (
+            "a binding of an owner that is no key",
+            base().edited(|content| content["owner"] = json!("00".repeat(32))),
+        ),
+        (
+            "a binding that another owner agreed to",
+            base().edited(|content| content["owner"] = json!(bob.nostr())),
+        ),
+        (
+            "a binding for another address than agreed",
+            base().with("d", &bob.address().to_string()),
+        ),
     ];
     for (name, forge) in rows {
-        watch.event(name, forge.sign(&alice.key), Why::Event(ContentMalformed)).await;
+        watch
+            .event(name, forge.sign(&alice.key), Why::Event(ContentMalformed))
+            .await;
     }
     // Her owner key has agreed to her Nostr key, not to his.
-    watch.event("a binding of another's, under one's own name", base().sign(&bob.key), Why::Event(ContentMalformed)).await;
+    watch
+        .event(
+            "a binding of another's, under one's own name",
+            base().sign(&bob.key),
+            Why::Event(ContentMalformed),
+        )
+        .await;
 }
 
 /// Both keys agree, and the address is not the owner's here.
@@ -97,11 +135,16 @@ async fn addresses(watch: &Watch<'_>, alice: &Wallet<'_>, bob: &Wallet<'_>) {
         ("a binding of another's address", bob.address()),
         ("a binding of an address at another operator", at(bob.nostr())),
         ("a binding of an address on the main network", main),
-        ("a binding of an address with another delay", default_address(&slow, alice.owner())),
+        (
+            "a binding of an address with another delay",
+            default_address(&slow, alice.owner()),
+        ),
     ];
     for (name, address) in rows {
         let event = binding(alice, &address, &alice.keypair());
-        watch.event(name, event.json().to_owned(), Why::Session(Malformed)).await;
+        watch
+            .event(name, event.json().to_owned(), Why::Session(Malformed))
+            .await;
     }
 }
 

@@ -8,8 +8,8 @@ use nanoark_nostr::EventCode;
 
 use super::book::{Group, Why};
 use super::{
-    answers, bindings, building, events, intents, known, late, operator, orders, questions, requests, sessions, signatures,
-    submitting, swaps, tags,
+    answers, bindings, building, events, intents, known, late, operator, orders, questions, requests, sessions,
+    signatures, submitting, swaps, tags,
 };
 
 /// All groups. That each holds what it says is asserted where it is.

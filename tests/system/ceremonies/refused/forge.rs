@@ -1,8 +1,8 @@
 //! Events that are made by hand, as an attacker makes them.
 
+use bitcoin::XOnlyPublicKey;
 use bitcoin::hashes::{Hash as _, sha256};
 use bitcoin::secp256k1::{Keypair, Message, Secp256k1};
-use bitcoin::XOnlyPublicKey;
 use nanoark_nostr::encryption::{Purpose, encrypt};
 use nanoark_nostr::{NostrKey, Scheme, SignedEvent};
 use serde_json::{Value, json};

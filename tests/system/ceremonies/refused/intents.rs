@@ -53,14 +53,25 @@ async fn texts(watch: &Watch<'_>, forge: &Forge) {
         ("a text with an order", json!(content).to_string()),
         ("an order and more", format!("{content}{{}}")),
         ("half an order", content[..content.len() / 2].to_owned()),
-        ("an action id twice", content.replacen('{', r#"{"action_id":"another-01","#, 1)),
+        (
+            "an action id twice",
+            content.replacen('{', r#"{"action_id":"another-01","#, 1),
+        ),
         ("parameters twice", content.replacen('{', r#"{"params":{},"#, 1)),
-        ("receivers twice", content.replacen(r#""receivers":"#, r#""receivers":[],"receivers":"#, 1)),
-        ("a fee's amount twice", content.replacen(r#""fee":{"#, r#""fee":{"amount":0,"#, 1)),
+        (
+            "receivers twice",
+            content.replacen(r#""receivers":"#, r#""receivers":[],"receivers":"#, 1),
+        ),
+        (
+            "a fee's amount twice",
+            content.replacen(r#""fee":{"#, r#""fee":{"amount":0,"#, 1),
+        ),
         ("objects without end", r#"{"params":"#.repeat(5_000)),
     ];
     for (name, content) in rows {
-        watch.event(name, forge.clone().content(content).sign(&alice.key), MALFORMED).await;
+        watch
+            .event(name, forge.clone().content(content).sign(&alice.key), MALFORMED)
+            .await;
     }
 }
 
@@ -69,12 +80,21 @@ async fn members(watch: &Watch<'_>, forge: &Forge) {
     let alice = watch.house.wallet(1);
     let put = |pointer: &'static str, value: Value| {
         let (parent, name) = pointer.rsplit_once('/').unwrap();
-        forge.clone().edited(|content| content.pointer_mut(parent).unwrap()[name] = value)
+        forge
+            .clone()
+            .edited(|content| content.pointer_mut(parent).unwrap()[name] = value)
     };
     let without = |pointer: &'static str| {
         let (parent, name) = pointer.rsplit_once('/').unwrap();
         let remove = |content: &mut Value| {
-            drop(content.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name));
+            drop(
+                content
+                    .pointer_mut(parent)
+                    .unwrap()
+                    .as_object_mut()
+                    .unwrap()
+                    .remove(name),
+            );
         };
         forge.clone().edited(remove)
     };
@@ -104,15 +124,30 @@ async fn members(watch: &Watch<'_>, forge: &Forge) {
         ("a fee that is a number", put("/params/fee", json!(1_000))),
         ("a fee with a fraction", put("/params/fee/amount", json!(330.5))),
         ("a negative fee", put("/params/fee/amount", json!(-330))),
-        ("a fee to an address of the chain", put("/params/fee/address", json!("bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"))),
+        (
+            "a fee to an address of the chain",
+            put(
+                "/params/fee/address",
+                json!("bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"),
+            ),
+        ),
         ("inputs that are no outpoints", put("/params/inputs", json!(["all"]))),
-        ("an input without a place", put("/params/inputs", json!(["00".repeat(32)]))),
+        (
+            "an input without a place",
+            put("/params/inputs", json!(["00".repeat(32)])),
+        ),
     ];
     for (name, forge) in rows {
         watch.event(name, forge.sign(&alice.key), MALFORMED).await;
     }
     let renamed = put("/action_id", json!("another-0001"));
-    watch.event("another action id than its tag's", renamed.sign(&alice.key), Why::Event(WrongTag)).await;
+    watch
+        .event(
+            "another action id than its tag's",
+            renamed.sign(&alice.key),
+            Why::Event(WrongTag),
+        )
+        .await;
 }
 
 async fn receivers(watch: &Watch<'_>, forge: &Forge) {
@@ -121,19 +156,39 @@ async fn receivers(watch: &Watch<'_>, forge: &Forge) {
     let rows = [
         ("a receiver without an amount", json!({"address": address})),
         ("a receiver without a name", json!({"amount": 10_000})),
-        ("a receiver with two names", json!({"address": address, "pubkey": key, "amount": 10_000})),
-        ("a receiver with an unknown member", json!({"address": address, "amount": 10_000, "memo": "hello"})),
+        (
+            "a receiver with two names",
+            json!({"address": address, "pubkey": key, "amount": 10_000}),
+        ),
+        (
+            "a receiver with an unknown member",
+            json!({"address": address, "amount": 10_000, "memo": "hello"}),
+        ),
         ("a receiver that is a text", json!(address)),
-        ("an address with a letter changed", json!({"address": address.replacen('q', "p", 1), "amount": 10_000})),
-        ("an address in the wrong place", json!({"pubkey": address, "amount": 10_000})),
-        ("an npub as a key", json!({"pubkey": nanoark_nostr::key::npub(&key), "amount": 10_000})),
-        ("an amount that is a text", json!({"address": address, "amount": "10000"})),
+        (
+            "an address with a letter changed",
+            json!({"address": address.replacen('q', "p", 1), "amount": 10_000}),
+        ),
+        (
+            "an address in the wrong place",
+            json!({"pubkey": address, "amount": 10_000}),
+        ),
+        (
+            "an npub as a key",
+            json!({"pubkey": nanoark_nostr::key::npub(&key), "amount": 10_000}),
+        ),
+        (
+            "an amount that is a text",
+            json!({"address": address, "amount": "10000"}),
+        ),
         ("an amount in bitcoin", json!({"address": address, "amount": 0.0001})),
         ("a negative amount", json!({"address": address, "amount": -10_000})),
         ("an amount beyond 64 bits", json!({"address": address, "amount": 1e20})),
     ];
     for (name, receiver) in rows {
-        let forge = forge.clone().edited(|content| content["params"]["receivers"] = json!([receiver]));
+        let forge = forge
+            .clone()
+            .edited(|content| content["params"]["receivers"] = json!([receiver]));
         watch.event(name, forge.sign(&alice.key), MALFORMED).await;
     }
 }
@@ -149,9 +204,21 @@ async fn other_actions(watch: &Watch<'_>, forge: &Forge) {
     };
     let to = |assets: Value| json!({"receivers": [{"address": bob.address(), "amount": 1_000, "assets": assets}], "fee": fee});
     let rows = [
-        ("an asset that is no id", "asset:transfer", to(json!([{"asset_id": "gold", "amount": "1"}]))),
-        ("asset units as a number", "asset:transfer", to(json!([{"asset_id": "00".repeat(34), "amount": 1}]))),
-        ("an unknown part of a leg", "swap:atomic", with(&leg, "memo", json!("hello"))),
+        (
+            "an asset that is no id",
+            "asset:transfer",
+            to(json!([{"asset_id": "gold", "amount": "1"}])),
+        ),
+        (
+            "asset units as a number",
+            "asset:transfer",
+            to(json!([{"asset_id": "00".repeat(34), "amount": 1}])),
+        ),
+        (
+            "an unknown part of a leg",
+            "swap:atomic",
+            with(&leg, "memo", json!("hello")),
+        ),
         ("a leg from nobody", "swap:atomic", with(&leg, "from", json!("alice"))),
     ];
     for (name, kind, params) in rows {
@@ -159,7 +226,9 @@ async fn other_actions(watch: &Watch<'_>, forge: &Forge) {
             content["type"] = json!(kind);
             content["params"] = params;
         };
-        watch.event(name, forge.clone().edited(change).sign(&alice.key), MALFORMED).await;
+        watch
+            .event(name, forge.clone().edited(change).sign(&alice.key), MALFORMED)
+            .await;
     }
 }
 

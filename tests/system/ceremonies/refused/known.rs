@@ -5,7 +5,7 @@ use std::time::Duration;
 use bitcoin::Amount;
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use nanoark_ark_verifier::intent::{Action, Leg, Swap};
+use nanoark_ark_verifier::intent::{Action, Intent, Leg, Swap};
 use nanoark_domain::ceremony::FailureCode::{ActionIdReused, TooManySessions};
 use nanoark_domain::ceremony::Stage;
 use nanoark_nostr::EventCode::OutsideWindow;
@@ -34,20 +34,32 @@ async fn an_order_is_given_once() {
     let (alice, bob) = (house.wallet(1), house.wallet(2));
     house.fund(&alice, 50_000);
     let action = alice.transfer(&[(bob.address(), 10_000)]).await;
-    let intent = alice.intent("once", action);
+    let intent = Intent {
+        expires_at: house.now().as_seconds() + 3_000,
+        ..alice.intent("once", action)
+    };
     let event = alice.signed(&intent);
     let session = alice.order(&intent).await;
     watch.known("the same event", event.json()).await;
-    watch.known("the same event by a stranger's hand", &format!(" {}\n", event.json())).await;
+    watch
+        .known("the same event by a stranger's hand", &format!(" {}\n", event.json()))
+        .await;
     let sessions = Request::post(format!("{GATEWAY}/v1/sessions")).body(Bytes::from(event.json().to_owned()));
     let answer = house.send(sessions.unwrap()).await;
     let told: Value = serde_json::from_slice(answer.body()).unwrap();
-    assert_eq!((answer.status(), &told["session_id"]), (StatusCode::ACCEPTED, &serde_json::json!(session.session_id)));
+    assert_eq!(
+        (answer.status(), &told["session_id"]),
+        (StatusCode::ACCEPTED, &serde_json::json!(session.session_id))
+    );
     let other = Forge::of(&event).edited(|content| content["params"]["receivers"][0]["amount"] = 20_000.into());
     let reused = Why::Session(ActionIdReused);
-    watch.event("a name for another order", other.sign(&alice.key), reused).await;
+    watch
+        .event("a name for another order", other.sign(&alice.key), reused)
+        .await;
     let later = Forge::of(&event).at(house.now().as_seconds() + 1);
-    watch.event("the same order signed anew", later.sign(&alice.key), reused).await;
+    watch
+        .event("the same order signed anew", later.sign(&alice.key), reused)
+        .await;
     let hidden = compose::intent(
         &alice.key,
         &alice.gateway(),
@@ -55,19 +67,34 @@ async fn an_order_is_given_once() {
         Secrecy::Sealed(nanoark_nostr::Scheme::Nip44),
         house.now(),
     );
-    watch.event("the same order sealed", hidden.unwrap().json().to_owned(), reused).await;
+    watch
+        .event("the same order sealed", hidden.unwrap().json().to_owned(), reused)
+        .await;
     // Names are each author's own.
     house.fund(&bob, 50_000);
-    let his = bob.order(&nanoark_ark_verifier::intent::Intent {
+    let his = Intent {
         action_id: intent.action_id.clone(),
         ..bob.intent("his", bob.transfer(&[(alice.address(), 10_000)]).await)
-    });
-    assert_eq!(his.await.stage, Stage::Challenged);
+    };
+    assert_eq!(bob.order(&his).await.stage, Stage::Challenged);
     alice.sign(&alice.sign(&session).await).await;
     watch.known("the same event once it is done", event.json()).await;
-    watch.event("a name for another order once it is done", other.sign(&alice.key), reused).await;
+    watch
+        .event(
+            "a name for another order once it is done",
+            other.sign(&alice.key),
+            reused,
+        )
+        .await;
     house.pass(Duration::from_secs(901));
-    watch.event("the same event long after", event.json().to_owned(), Why::Event(OutsideWindow)).await;
+    house.settle().await;
+    watch
+        .event(
+            "the same event long after",
+            event.json().to_owned(),
+            Why::Event(OutsideWindow),
+        )
+        .await;
     too_many(&watch).await;
     watch.close().is(&GROUP);
 }
@@ -96,7 +123,11 @@ async fn too_many(watch: &Watch<'_>) {
         let event = alice.signed(&intent);
         if number == 20 {
             watch
-                .event("a session more than one may have", event.json().to_owned(), Why::Session(TooManySessions))
+                .event(
+                    "a session more than one may have",
+                    event.json().to_owned(),
+                    Why::Session(TooManySessions),
+                )
                 .await;
             break;
         }

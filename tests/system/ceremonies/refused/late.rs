@@ -12,7 +12,7 @@ use nanoark_testkit::arkd::{Endpoint, Fault};
 use super::answers::{challenged, event};
 use super::book::{Group, Why};
 use super::requests::signed;
-use super::watch::Watch;
+use super::watch::{Watch, posted};
 use crate::ceremonies::house::House;
 use crate::ceremonies::wallet::Wallet;
 
@@ -57,14 +57,25 @@ async fn expired(watch: &Watch<'_>, alice: &Wallet<'_>) {
     let answer = alice.approve(&alice.challenge(&session));
     assert_eq!(watch.holds(), 1);
     watch.house.pass(Duration::from_secs(600));
-    watch.event("an answer after the expiry", event(alice, &answer), Why::Session(Expired)).await;
+    let late = posted(event(alice, &answer));
+    watch
+        .refused_at_once("an answer after the expiry", late, Why::Session(Expired))
+        .await;
     watch.house.trigger("sweep-sessions").await;
     let session = alice.session(session.session_id).await;
     watch.failed("a session that nobody signed", alice, &session, Expired);
     assert_eq!(watch.holds(), 0);
     let over = Why::Session(UnexpectedAnswer);
-    watch.event("an answer after the session failed", event(alice, &answer), over).await;
-    watch.refused("ending what has failed", ending(alice, &session), Why::Session(PointOfNoReturn)).await;
+    watch
+        .event("an answer after the session failed", event(alice, &answer), over)
+        .await;
+    watch
+        .refused(
+            "ending what has failed",
+            ending(alice, &session),
+            Why::Session(PointOfNoReturn),
+        )
+        .await;
 }
 
 async fn terminated(watch: &Watch<'_>, alice: &Wallet<'_>) {
@@ -79,7 +90,9 @@ async fn terminated(watch: &Watch<'_>, alice: &Wallet<'_>) {
     let again: SessionView = alice.read(Method::DELETE, &path, StatusCode::OK).await;
     assert_eq!((again, watch.look()), (ended, before));
     let over = Why::Session(UnexpectedAnswer);
-    watch.event("an answer after the session was ended", event(alice, &answer), over).await;
+    watch
+        .event("an answer after the session was ended", event(alice, &answer), over)
+        .await;
 }
 
 /// The clock runs out while the operator is away.
@@ -109,20 +122,34 @@ async fn submitted(watch: &Watch<'_>, alice: &Wallet<'_>) {
     house.arkd.faults().next(Endpoint::SubmitTx, Fault::LostRequest);
     let session = alice.sign(&session).await;
     assert_eq!(session.stage, Stage::Signed);
-    watch.refused("ending what is on its way", ending(alice, &session), no_return).await;
+    watch
+        .refused("ending what is on its way", ending(alice, &session), no_return)
+        .await;
     house.advance(Duration::from_secs(3)).await;
     let session = alice.session(session.session_id).await;
     assert_eq!(session.stage, Stage::Submitted);
-    watch.refused("ending what is submitted", ending(alice, &session), no_return).await;
+    watch
+        .refused("ending what is submitted", ending(alice, &session), no_return)
+        .await;
     let answer = alice.approve(&alice.challenge(&session));
     house.arkd.faults().next(Endpoint::FinalizeTx, Fault::LostRequest);
     let session = alice.sign(&session).await;
     assert_eq!(session.stage, Stage::Countersigned);
-    watch.refused("ending what is signed twice", ending(alice, &session), no_return).await;
+    watch
+        .refused("ending what is signed twice", ending(alice, &session), no_return)
+        .await;
     house.advance(Duration::from_secs(3)).await;
     let session = alice.session(session.session_id).await;
     assert_eq!(session.stage, Stage::Finalized);
-    watch.refused("ending what is final", ending(alice, &session), no_return).await;
-    watch.event("an answer to what is final", event(alice, &answer), Why::Session(UnexpectedAnswer)).await;
+    watch
+        .refused("ending what is final", ending(alice, &session), no_return)
+        .await;
+    watch
+        .event(
+            "an answer to what is final",
+            event(alice, &answer),
+            Why::Session(UnexpectedAnswer),
+        )
+        .await;
     assert_eq!(house.wallet(2).balance().to_sat(), 10_000);
 }

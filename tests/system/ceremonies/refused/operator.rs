@@ -94,7 +94,9 @@ async fn readable(watch: &Watch<'_>, alice: &Wallet<'_>, done: &SessionView, ope
     let house = watch.house;
     assert_eq!(alice.session(done.session_id).await, *done);
     assert_eq!(alice.session(open.session_id).await, *open);
-    let receipt = house.send(public(&format!("/v1/receipts/{}", done.ark_txid.unwrap()))).await;
+    let receipt = house
+        .send(public(&format!("/v1/receipts/{}", done.ark_txid.unwrap())))
+        .await;
     assert_eq!(receipt.status(), StatusCode::OK);
     // Signatures are taken, and wait.
     let answer = alice.approve(&alice.challenge(open));
@@ -116,20 +118,21 @@ async fn flickers(watch: &Watch<'_>, alice: &Wallet<'_>, fault: Fault) {
     down(watch.house, fault);
     let name = format!("down: an intent to an operator with a {fault:?}");
     let before = watch.house.wallet(8);
-    let intent = before.intent("flicker", nanoark_ark_verifier::intent::Action::Consolidate(
-        nanoark_ark_verifier::intent::Consolidate {
+    let intent = before.intent(
+        "flicker",
+        nanoark_ark_verifier::intent::Action::Consolidate(nanoark_ark_verifier::intent::Consolidate {
             inputs: None,
             fee: nanoark_ark_verifier::intent::Fee {
                 address: alice.address(),
                 amount: bitcoin::Amount::from_sat(330),
             },
-        },
-    ));
+        }),
+    );
     let event = compose::intent(
         &before.key,
         &before.gateway(),
         &intent,
-        nanoark_nostr::compose::Secrecy::Public,
+        compose::Secrecy::Public,
         watch.house.now(),
     );
     watch.event(&name, event.unwrap().json().to_owned(), Why::Down).await;

@@ -134,10 +134,17 @@ async fn what_cannot_be_done_is_refused_before_there_is_a_session() {
     };
     let fit = alice.intent("fit", makings.paying(vec![makings.receiver.clone()]));
     networks(&watch, &alice, &fit).await;
-    for rows in [addresses(&makings, &bob), outputs(&makings), inputs(&makings), fees(&makings, &alice)] {
+    for rows in [
+        addresses(&makings, &bob),
+        outputs(&makings),
+        inputs(&makings),
+        fees(&makings, &alice),
+    ] {
         for (name, action, code) in rows {
             let intent = Intent { action, ..fit.clone() };
-            watch.event(name, alice.signed(&intent).json().to_owned(), Why::Session(code)).await;
+            watch
+                .event(name, alice.signed(&intent).json().to_owned(), Why::Session(code))
+                .await;
         }
     }
     watch.close().is(&GROUP);
@@ -146,12 +153,15 @@ async fn what_cannot_be_done_is_refused_before_there_is_a_session() {
 
 async fn networks(watch: &Watch<'_>, alice: &Wallet<'_>, fit: &Intent) {
     for network in [Network::Bitcoin, Network::Testnet, Network::Signet] {
-        let intent = Intent {
-            network,
-            ..fit.clone()
-        };
+        let intent = Intent { network, ..fit.clone() };
         let event = alice.signed(&intent);
-        watch.event(&format!("for {network}"), event.json().to_owned(), Why::Session(WrongNetwork)).await;
+        watch
+            .event(
+                &format!("for {network}"),
+                event.json().to_owned(),
+                Why::Session(WrongNetwork),
+            )
+            .await;
     }
 }
 
@@ -169,7 +179,11 @@ fn addresses(makings: &Makings, bob: &Wallet<'_>) -> Vec<Row> {
     vec![
         ("to an address of another operator", makings.to(elsewhere), WrongNetwork),
         ("to an address of the main network", makings.to(main), WrongNetwork),
-        ("to a good address and one of another operator", beside(elsewhere), WrongNetwork),
+        (
+            "to a good address and one of another operator",
+            beside(elsewhere),
+            WrongNetwork,
+        ),
     ]
 }
 
@@ -181,14 +195,26 @@ fn outputs(makings: &Makings) -> Vec<Row> {
         ("to 21 receivers", makings.amounts(&[1_000; 21]), Malformed),
         ("of nothing", makings.amounts(&[0]), Malformed),
         ("of something and nothing", makings.amounts(&[1_000, 0]), Malformed),
-        ("of all bitcoin there will be, and a fee", makings.amounts(&[MOST]), Malformed),
+        (
+            "of all bitcoin there will be, and a fee",
+            makings.amounts(&[MOST]),
+            Malformed,
+        ),
         ("of more than there will be", makings.amounts(&[MOST + 1]), Malformed),
-        ("of half of what can be counted, twice", makings.amounts(&[1 << 63, 1 << 63]), Malformed),
+        (
+            "of half of what can be counted, twice",
+            makings.amounts(&[1 << 63, 1 << 63]),
+            Malformed,
+        ),
         ("of all that can be counted", makings.amounts(&[u64::MAX]), Malformed),
         ("into no parts", makings.split(&[]), Malformed),
         ("into 21 parts", makings.split(&[1_000; 21]), Malformed),
         ("into a part of nothing", makings.split(&[1_000, 0]), Malformed),
-        ("into parts that cannot be counted", makings.split(&[u64::MAX, 2]), Malformed),
+        (
+            "into parts that cannot be counted",
+            makings.split(&[u64::MAX, 2]),
+            Malformed,
+        ),
         ("of no assets", assets(&[]), Malformed),
         ("of no units", assets(&[(7, 0)]), Malformed),
         ("of an asset that is named twice", assets(&[(7, 1), (7, 2)]), Malformed),
@@ -205,12 +231,24 @@ fn inputs(makings: &Makings) -> Vec<Row> {
     let many = |count: u8| (1..=count).map(place).collect::<Vec<_>>();
     vec![
         ("that spends no inputs", makings.spending(Vec::new()), Malformed),
-        ("that spends an input twice", makings.spending(vec![place(1), place(2), place(1)]), Malformed),
+        (
+            "that spends an input twice",
+            makings.spending(vec![place(1), place(2), place(1)]),
+            Malformed,
+        ),
         ("that spends eleven inputs", makings.spending(many(11)), TooManyInputs),
         ("that puts nothing together", makings.together(Vec::new()), Malformed),
         ("that puts one input together", makings.together(many(1)), Malformed),
-        ("that puts an input together with itself", makings.together(vec![place(1), place(1)]), Malformed),
-        ("that puts eleven inputs together", makings.together(many(11)), TooManyInputs),
+        (
+            "that puts an input together with itself",
+            makings.together(vec![place(1), place(1)]),
+            Malformed,
+        ),
+        (
+            "that puts eleven inputs together",
+            makings.together(many(11)),
+            TooManyInputs,
+        ),
     ]
 }
 
@@ -221,10 +259,26 @@ fn fees(makings: &Makings, alice: &Wallet<'_>) -> Vec<Row> {
     vec![
         ("for nothing", makings.for_a_fee(home, 0), FeeWrong),
         ("for a satoshi too little", makings.for_a_fee(home, fee - 1), FeeWrong),
-        ("for a fee to its author", makings.for_a_fee(alice.address(), fee), FeeWrong),
-        ("for a fee to its receiver, and more", makings.for_a_fee(alice.house.wallet(2).address(), 9 * fee), FeeWrong),
+        (
+            "for a fee to its author",
+            makings.for_a_fee(alice.address(), fee),
+            FeeWrong,
+        ),
+        (
+            "for a fee to its receiver, and more",
+            makings.for_a_fee(alice.house.wallet(2).address(), 9 * fee),
+            FeeWrong,
+        ),
         ("for a fee on the main network", makings.for_a_fee(main, fee), FeeWrong),
-        ("for a fee at another operator", makings.for_a_fee(elsewhere, fee), FeeWrong),
-        ("for a fee that cannot be counted", makings.for_a_fee(home, u64::MAX), Malformed),
+        (
+            "for a fee at another operator",
+            makings.for_a_fee(elsewhere, fee),
+            FeeWrong,
+        ),
+        (
+            "for a fee that cannot be counted",
+            makings.for_a_fee(home, u64::MAX),
+            Malformed,
+        ),
     ]
 }

@@ -49,7 +49,10 @@ pub(super) fn signed(wallet: &Wallet<'_>, method: Method, path: &str) -> Request
 
 /// The event of a good header.
 fn good(wallet: &Wallet<'_>) -> Value {
-    let header = signed(wallet, Method::GET, PATH).headers()[AUTHORIZATION].to_str().unwrap().to_owned();
+    let header = signed(wallet, Method::GET, PATH).headers()[AUTHORIZATION]
+        .to_str()
+        .unwrap()
+        .to_owned();
     serde_json::from_slice(&STANDARD.decode(&header["Nostr ".len()..]).unwrap()).unwrap()
 }
 
@@ -87,10 +90,14 @@ async fn without(watch: &Watch<'_>, alice: &Wallet<'_>) {
         watch.refused(name, request(method, path, &[]), REQUIRED).await;
     }
     let header = header(&good(alice).to_string());
-    watch.refused("signed twice", request(Method::GET, PATH, &[&header, &header]), REQUIRED).await;
+    watch
+        .refused("signed twice", request(Method::GET, PATH, &[&header, &header]), INVALID)
+        .await;
     let mut with_body = signed(alice, Method::GET, PATH);
     *with_body.body_mut() = Bytes::from_static(b"{}");
-    watch.refused("with a body", with_body, Why::http(Code::BodyTooLarge)).await;
+    watch
+        .refused("with a body", with_body, Why::http(Code::BodyTooLarge))
+        .await;
 }
 
 async fn headers(watch: &Watch<'_>, alice: &Wallet<'_>) {
@@ -103,7 +110,10 @@ async fn headers(watch: &Watch<'_>, alice: &Wallet<'_>) {
         ("another scheme", format!("Bearer {encoded}")),
         ("no scheme", encoded.clone()),
         ("no base64", "Nostr %%%%".to_owned()),
-        ("half the base64", format!("Nostr {}", &encoded[..encoded.len() / 2 + 1])),
+        (
+            "half the base64",
+            format!("Nostr {}", &encoded[..encoded.len() / 2 + 1]),
+        ),
         ("base64 of nothing", header("{}")),
         ("base64 of a word", header("alice")),
         ("an event in the clear", format!("Nostr {event}")),
@@ -112,7 +122,9 @@ async fn headers(watch: &Watch<'_>, alice: &Wallet<'_>) {
         ("a header that is too long", format!("Nostr {}", "A".repeat(8_192))),
     ];
     for (name, header) in rows {
-        watch.refused(name, request(Method::GET, PATH, &[&header]), INVALID).await;
+        watch
+            .refused(name, request(Method::GET, PATH, &[&header]), INVALID)
+            .await;
     }
 }
 
@@ -131,12 +143,27 @@ async fn events(watch: &Watch<'_>, alice: &Wallet<'_>) {
     let sign = |forge: Forge| forge.sign(&alice.key);
     let rows = [
         ("another kind", sign(base().kind(31_510))),
-        ("another host", sign(base().with("u", &format!("https://relay.test{PATH}")))),
-        ("another scheme of the address", sign(base().with("u", &url.replace("https", "http")))),
-        ("another port", sign(base().with("u", &format!("https://gateway.test:443{PATH}")))),
-        ("another path", sign(base().with("u", &format!("{GATEWAY}/v1/balances")))),
+        (
+            "another host",
+            sign(base().with("u", &format!("https://relay.test{PATH}"))),
+        ),
+        (
+            "another scheme of the address",
+            sign(base().with("u", &url.replace("https", "http"))),
+        ),
+        (
+            "another port",
+            sign(base().with("u", &format!("https://gateway.test:443{PATH}"))),
+        ),
+        (
+            "another path",
+            sign(base().with("u", &format!("{GATEWAY}/v1/balances"))),
+        ),
         ("a path and a slash", sign(base().with("u", &format!("{url}/")))),
-        ("a query that was not sent", sign(base().with("u", &format!("{url}?all=true")))),
+        (
+            "a query that was not sent",
+            sign(base().with("u", &format!("{url}?all=true"))),
+        ),
         ("the address in capitals", sign(base().with("u", &url.to_uppercase()))),
         ("no address", sign(base().without("u"))),
         ("two addresses", sign(base().and(&["u", &url]))),
@@ -144,23 +171,49 @@ async fn events(watch: &Watch<'_>, alice: &Wallet<'_>) {
         ("another method", sign(base().with("method", "DELETE"))),
         ("a method in small letters", sign(base().with("method", "get"))),
         ("two methods", sign(base().and(&["method", "GET"]))),
-        ("a payload that was not sent", sign(base().with("payload", &"00".repeat(32)))),
+        (
+            "a payload that was not sent",
+            sign(base().with("payload", &"00".repeat(32))),
+        ),
         ("of a minute ago", sign(base().at(seconds - 61))),
         ("of a minute ahead", sign(base().at(seconds + 61))),
         ("of the end of time", sign(base().at(u64::MAX))),
-        ("by a key in another's name", forge.sign_as(&bob.key, &alice.nostr().to_string()).to_string()),
-        ("an author that was put in its place", tampered("pubkey", json!(bob.nostr()))),
-        ("a time that was put in its place", tampered("created_at", json!(seconds + 1))),
+        (
+            "by a key in another's name",
+            forge.sign_as(&bob.key, &alice.nostr().to_string()).to_string(),
+        ),
+        (
+            "an author that was put in its place",
+            tampered("pubkey", json!(bob.nostr())),
+        ),
+        (
+            "a time that was put in its place",
+            tampered("created_at", json!(seconds + 1)),
+        ),
         ("a signature of zeros", tampered("sig", json!("00".repeat(64)))),
     ];
     for (name, event) in rows {
-        watch.refused(name, request(Method::GET, PATH, &[&header(&event)]), INVALID).await;
+        watch
+            .refused(name, request(Method::GET, PATH, &[&header(&event)]), INVALID)
+            .await;
     }
 }
 
 /// Good headers, sent to where they do not belong.
 async fn elsewhere(watch: &Watch<'_>, alice: &Wallet<'_>) {
     let header = header(&good(alice).to_string());
-    watch.refused("for another path", request(Method::GET, "/v1/balances", &[&header]), INVALID).await;
-    watch.refused("for no query", request(Method::GET, "/v1/vtxos?all=true", &[&header]), INVALID).await;
+    watch
+        .refused(
+            "for another path",
+            request(Method::GET, "/v1/balances", &[&header]),
+            INVALID,
+        )
+        .await;
+    watch
+        .refused(
+            "for no query",
+            request(Method::GET, "/v1/vtxos?all=true", &[&header]),
+            INVALID,
+        )
+        .await;
 }

@@ -23,7 +23,11 @@ use crate::ceremonies::wallet::Wallet;
 pub(super) const FIRST: Group = Group {
     name: "first signatures",
     rows: 24,
-    reasons: &[Why::Session(InvalidSignature), Why::Session(AnsweredBefore), Why::Session(UnexpectedAnswer)],
+    reasons: &[
+        Why::Session(InvalidSignature),
+        Why::Session(AnsweredBefore),
+        Why::Session(UnexpectedAnswer),
+    ],
 };
 
 pub(super) const SECOND: Group = Group {
@@ -42,7 +46,11 @@ pub(super) const SECOND: Group = Group {
 pub(super) const SWAPPED: Group = Group {
     name: "signatures of a swap",
     rows: 8,
-    reasons: &[Why::Session(InvalidSignature), Why::Session(AnsweredBefore), Why::Session(WrongPayload)],
+    reasons: &[
+        Why::Session(InvalidSignature),
+        Why::Session(AnsweredBefore),
+        Why::Session(WrongPayload),
+    ],
 };
 
 fn sign(pair: &Keypair, sighash: [u8; 32]) -> Signature {
@@ -97,12 +105,27 @@ fn wrong(wallet: &Wallet<'_>, challenge: &Challenge, answer: &Answer) -> Vec<(St
         ("one of two", vec![one]),
         ("one and its double", vec![one, one]),
         ("two and a double", vec![one, two, two]),
-        ("two and one for an input that there is not", vec![one, two, at(2, one.signature)]),
-        ("one, and one for an input far away", vec![one, at(u32::MAX, two.signature)]),
-        ("each for the other's input", vec![at(0, two.signature), at(1, one.signature)]),
+        (
+            "two and one for an input that there is not",
+            vec![one, two, at(2, one.signature)],
+        ),
+        (
+            "one, and one for an input far away",
+            vec![one, at(u32::MAX, two.signature)],
+        ),
+        (
+            "each for the other's input",
+            vec![at(0, two.signature), at(1, one.signature)],
+        ),
         ("one with a bit flipped", vec![at(0, flipped), two]),
         ("one of zeros", vec![at(0, nothing), two]),
-        ("both by another key", vec![at(0, sign(&stranger, sighashes[0])), at(1, sign(&stranger, sighashes[1]))]),
+        (
+            "both by another key",
+            vec![
+                at(0, sign(&stranger, sighashes[0])),
+                at(1, sign(&stranger, sighashes[1])),
+            ],
+        ),
         ("one over something else", vec![one, at(1, sign(&own, other))]),
         ("one over the transaction's id", vec![one, at(1, sign(&own, id))]),
     ];
@@ -147,12 +170,24 @@ async fn the_first_signatures_are_the_owners_over_our_own_sighashes() {
     for (name, wrong) in [
         ("step 1: no recovery", recovery(vec![])),
         ("step 1: half a recovery", recovery(vec![first, second])),
-        ("step 1: more than a recovery", recovery(vec![first, second, third, third])),
-        ("step 1: a recovery in another order", recovery(vec![third, second, first])),
+        (
+            "step 1: more than a recovery",
+            recovery(vec![first, second, third, third]),
+        ),
+        (
+            "step 1: a recovery in another order",
+            recovery(vec![third, second, first]),
+        ),
         ("step 1: a recovery by another key", recovery(by_stranger)),
-        ("step 1: the transaction's signatures as a recovery", recovery(vec![first, sign(&own, ark[0]), third])),
+        (
+            "step 1: the transaction's signatures as a recovery",
+            recovery(vec![first, sign(&own, ark[0]), third]),
+        ),
         ("step 1: the recovery as signatures", with(&answer, &swapped)),
-        ("step 1: over the checkpoints", with(&answer, &[at(0, sign(&own, early[0])), at(1, sign(&own, early[1]))])),
+        (
+            "step 1: over the checkpoints",
+            with(&answer, &[at(0, sign(&own, early[0])), at(1, sign(&own, early[1]))]),
+        ),
     ] {
         watch.event(name, event(&alice, &wrong), invalid).await;
     }
@@ -163,15 +198,31 @@ async fn the_first_signatures_are_the_owners_over_our_own_sighashes() {
     alice.sign(&session).await;
     watch.known("the same answer", &first).await;
     house.pass(std::time::Duration::from_secs(5));
-    watch.known("the same answer in another event", &event(&alice, &answer)).await;
+    watch
+        .known("the same answer in another event", &event(&alice, &answer))
+        .await;
     let before = Why::Session(AnsweredBefore);
-    watch.event("step 1: other signatures that hold", event(&alice, &otherwise), before).await;
-    watch.event("step 1: no signatures after good ones", event(&alice, &with(&answer, &[])), before).await;
+    watch
+        .event("step 1: other signatures that hold", event(&alice, &otherwise), before)
+        .await;
+    watch
+        .event(
+            "step 1: no signatures after good ones",
+            event(&alice, &with(&answer, &[])),
+            before,
+        )
+        .await;
     let session = alice.session(session.session_id).await;
     assert_eq!(alice.sign(&session).await.stage, Stage::Finalized);
     let over = Why::Session(UnexpectedAnswer);
     watch.event("step 1: after the end", first, over).await;
-    watch.event("step 1: other signatures after the end", event(&alice, &otherwise), over).await;
+    watch
+        .event(
+            "step 1: other signatures after the end",
+            event(&alice, &otherwise),
+            over,
+        )
+        .await;
     watch.close().is(&FIRST);
 }
 
@@ -185,10 +236,15 @@ async fn the_second_signatures_are_the_owners_over_the_checkpoints() {
     let session = alice.sign(&session).await;
     let challenge = alice.challenge(&session);
     let answer = alice.approve(&challenge);
-    assert_eq!((answer.step, answer.signatures.len(), answer.recovery.len()), (Step::Checkpoints, 2, 0));
+    assert_eq!(
+        (answer.step, answer.signatures.len(), answer.recovery.len()),
+        (Step::Checkpoints, 2, 0)
+    );
     for (name, wrong) in wrong(&alice, &challenge, &answer) {
         // A checkpoint is one per input: the signature that is asked for is over that one.
-        watch.event(&name, event(&alice, &wrong), Why::Session(InvalidSignature)).await;
+        watch
+            .event(&name, event(&alice, &wrong), Why::Session(InvalidSignature))
+            .await;
     }
     let recovery = Answer {
         recovery: first.recovery.clone(),
@@ -200,9 +256,21 @@ async fn the_second_signatures_are_the_owners_over_the_checkpoints() {
     };
     watch
         .events([
-            ("step 2: with a recovery", event(&alice, &recovery), Why::Session(Malformed)),
-            ("step 2: to the first payload", event(&alice, &earlier), Why::Session(WrongPayload)),
-            ("step 2: by its receiver", event(&bob, &answer), Why::Session(UnknownSession)),
+            (
+                "step 2: with a recovery",
+                event(&alice, &recovery),
+                Why::Session(Malformed),
+            ),
+            (
+                "step 2: to the first payload",
+                event(&alice, &earlier),
+                Why::Session(WrongPayload),
+            ),
+            (
+                "step 2: by its receiver",
+                event(&bob, &answer),
+                Why::Session(UnknownSession),
+            ),
         ])
         .await;
     // Time does not end what has been submitted.
@@ -233,8 +301,13 @@ async fn countersigned(watch: &Watch<'_>) {
     let otherwise = sign_otherwise(&alice.keypair(), sighashes(&challenge)[0]);
     let otherwise = with(&answer, &[at(0, otherwise), answer.signatures[1]]);
     own.known("the same second answer", &event(&alice, &answer)).await;
-    own.event("step 2: other signatures that hold", event(&alice, &otherwise), Why::Session(AnsweredBefore)).await;
-    watch.take(own);
+    own.event(
+        "step 2: other signatures that hold",
+        event(&alice, &otherwise),
+        Why::Session(AnsweredBefore),
+    )
+    .await;
+    watch.take(own.close());
 }
 
 #[tokio::test]
@@ -273,20 +346,48 @@ async fn nobody_signs_for_another_party() {
     let invalid = Why::Session(InvalidSignature);
     watch
         .events([
-            ("swap: her answer in his name", event(&bob, &hers), Why::Session(WrongPayload)),
-            ("swap: his answer to her payload", event(&bob, &named), Why::Session(WrongPayload)),
-            ("swap: his answer in her name", event(&alice, &his), Why::Session(WrongPayload)),
-            ("swap: her signatures in his answer", event(&bob, &with(&his, &hers.signatures)), invalid),
+            (
+                "swap: her answer in his name",
+                event(&bob, &hers),
+                Why::Session(WrongPayload),
+            ),
+            (
+                "swap: his answer to her payload",
+                event(&bob, &named),
+                Why::Session(WrongPayload),
+            ),
+            (
+                "swap: his answer in her name",
+                event(&alice, &his),
+                Why::Session(WrongPayload),
+            ),
+            (
+                "swap: her signatures in his answer",
+                event(&bob, &with(&his, &hers.signatures)),
+                invalid,
+            ),
             ("swap: both their signatures", event(&bob, &with(&his, &both)), invalid),
-            ("swap: his signature for her input", event(&bob, &with(&his, &[at(0, by_him)])), invalid),
+            (
+                "swap: his signature for her input",
+                event(&bob, &with(&his, &[at(0, by_him)])),
+                invalid,
+            ),
             ("swap: her proof in his answer", event(&bob, &recovered), invalid),
         ])
         .await;
     bob.post(&bob.answer_event(&his)).await;
     house.settle().await;
-    watch.known("swap: his answer again, while she waits", &event(&bob, &his)).await;
+    watch
+        .known("swap: his answer again, while she waits", &event(&bob, &his))
+        .await;
     let otherwise = with(&his, &[at(1, sign_otherwise(&bob.keypair(), sighashes(&challenge)[1]))]);
-    watch.event("swap: another answer of his", event(&bob, &otherwise), Why::Session(AnsweredBefore)).await;
+    watch
+        .event(
+            "swap: another answer of his",
+            event(&bob, &otherwise),
+            Why::Session(AnsweredBefore),
+        )
+        .await;
     assert_eq!(house.arkd.faults().count(Endpoint::SubmitTx), 0);
     watch.close().is(&SWAPPED);
 }

@@ -25,15 +25,36 @@ pub(super) const GROUP: Group = Group {
 type Mishap = fn(&House, OutPoint);
 
 const ROWS: [(&str, Mishap, FailureCode); 5] = [
-    ("spent elsewhere before the answer", |house, coin| house.arkd.spend_elsewhere(coin), InputSpent),
     (
-        "spent elsewhere just before the submission",
-        |house, _| house.arkd.faults().next(Endpoint::SubmitTx, Fault::SpentElsewhereBefore),
+        "spent elsewhere before the answer",
+        |house, coin| house.arkd.spend_elsewhere(coin),
         InputSpent,
     ),
-    ("brought to the chain before the answer", |house, coin| house.arkd.unroll(coin), InputSpent),
-    ("swept before the answer", |house, coin| house.arkd.sweep(coin), InputRecoverable),
-    ("signed for a key that the operator has retired", |house, _| house.arkd.rotate_signer(), OperatorChanged),
+    (
+        "spent elsewhere just before the submission",
+        |house, _| {
+            house
+                .arkd
+                .faults()
+                .next(Endpoint::SubmitTx, Fault::SpentElsewhereBefore)
+        },
+        InputSpent,
+    ),
+    (
+        "brought to the chain before the answer",
+        |house, coin| house.arkd.unroll(coin),
+        InputSpent,
+    ),
+    (
+        "swept before the answer",
+        |house, coin| house.arkd.sweep(coin),
+        InputRecoverable,
+    ),
+    (
+        "signed for a key that the operator has retired",
+        |house, _| house.arkd.rotate_signer(),
+        OperatorChanged,
+    ),
 ];
 
 async fn challenged(alice: &Wallet<'_>) -> nanoark_http::wire::gateway::SessionView {
@@ -52,13 +73,16 @@ async fn what_the_operator_refuses_fails_and_is_given_back() {
         let alice = house.wallet(1);
         let coin = house.fund(&alice, 50_000);
         let session = challenged(&alice).await;
+        let answer = alice.approve(&alice.challenge(&session));
         mishap(&house, coin);
-        let session = alice.sign(&session).await;
+        alice.post(&alice.answer_event(&answer)).await;
+        house.settle().await;
+        let session = alice.session(session.session_id).await;
         watch.failed_at_the_operator(name, &alice, &session, code);
         assert_eq!((watch.holds(), house.arkd.pending().len()), (0, 0), "{name}");
         assert_eq!(house.arkd.faults().count(Endpoint::FinalizeTx), 0, "{name}");
         assert_eq!(house.wallet(2).balance().to_sat(), 0, "{name}");
-        books.push(watch);
+        books.push(watch.close());
     }
     let house = House::with(Setup {
         operator: Settings {
@@ -72,7 +96,12 @@ async fn what_the_operator_refuses_fails_and_is_given_back() {
     let alice = house.wallet(1);
     house.fund(&alice, 50_000);
     let session = alice.sign(&challenged(&alice).await).await;
-    watch.failed_at_the_operator("against a rule that the operator does not tell", &alice, &session, OperatorRefused);
+    watch.failed_at_the_operator(
+        "against a rule that the operator does not tell",
+        &alice,
+        &session,
+        OperatorRefused,
+    );
     assert_eq!((watch.holds(), alice.balance().to_sat()), (0, 50_000));
     for other in books {
         watch.take(other);

@@ -12,7 +12,7 @@ use nanoark_domain::ceremony::Stage;
 use nanoark_http::wire::gateway::SessionView;
 
 use super::book::{Group, Why};
-use super::watch::Watch;
+use super::watch::{Watch, posted};
 use crate::ceremonies::house::House;
 use crate::ceremonies::wallet::Wallet;
 
@@ -57,24 +57,60 @@ async fn a_swap_whose_parties_do_not_all_give_and_get_is_refused() {
     let watch = Watch::over(&house);
     let people: Vec<Wallet<'_>> = (1..=6).map(|number| house.wallet(number)).collect();
     let [alice, bob, carol] = [&people[0], &people[1], &people[2]];
-    let round: Vec<Leg> = (0..6).map(|from| leg(&people[from], &people[(from + 1) % 6], 1_000)).collect();
+    let round: Vec<Leg> = (0..6)
+        .map(|from| leg(&people[from], &people[(from + 1) % 6], 1_000))
+        .collect();
     let there_and_back = || [leg(alice, bob, 1_000), leg(bob, alice, 1_000)];
     let rows = [
         ("a swap without legs", vec![], BatchInvalid),
         ("a swap with oneself", vec![leg(alice, alice, 1_000)], BatchInvalid),
-        ("a swap with a leg to oneself", [there_and_back().to_vec(), vec![leg(bob, bob, 1)]].concat(), BatchInvalid),
-        ("a swap in which one only gives", vec![leg(alice, bob, 1_000)], BatchInvalid),
-        ("a swap of three, one of whom gets nothing", [there_and_back().to_vec(), vec![leg(carol, bob, 1_000)]].concat(), BatchInvalid),
+        (
+            "a swap with a leg to oneself",
+            [there_and_back().to_vec(), vec![leg(bob, bob, 1)]].concat(),
+            BatchInvalid,
+        ),
+        (
+            "a swap in which one only gives",
+            vec![leg(alice, bob, 1_000)],
+            BatchInvalid,
+        ),
+        (
+            "a swap of three, one of whom gets nothing",
+            [there_and_back().to_vec(), vec![leg(carol, bob, 1_000)]].concat(),
+            BatchInvalid,
+        ),
         ("a swap of six", round, BatchInvalid),
-        ("a swap between others", vec![leg(bob, carol, 1_000), leg(carol, bob, 1_000)], BatchInvalid),
-        ("a swap that its author only gains by", vec![leg(bob, carol, 1_000), leg(carol, bob, 1_000), leg(bob, alice, 1)], BatchInvalid),
-        ("a swap of nothing", vec![leg(alice, bob, 0), leg(bob, alice, 1_000)], Malformed),
-        ("a swap of 22 legs", there_and_back().repeat(11), Malformed),
-        ("a swap of all there is, twice", vec![leg(alice, bob, u64::MAX), leg(bob, alice, u64::MAX)], Malformed),
+        (
+            "a swap between others",
+            vec![leg(bob, carol, 1_000), leg(carol, bob, 1_000)],
+            BatchInvalid,
+        ),
+        (
+            "a swap that its author only gains by",
+            vec![leg(bob, carol, 1_000), leg(carol, bob, 1_000), leg(bob, alice, 1)],
+            BatchInvalid,
+        ),
+        (
+            "a swap of nothing",
+            vec![leg(alice, bob, 0), leg(bob, alice, 1_000)],
+            Malformed,
+        ),
+        (
+            "a swap of 22 legs",
+            std::iter::repeat_with(there_and_back).take(11).flatten().collect(),
+            Malformed,
+        ),
+        (
+            "a swap of all there is, twice",
+            vec![leg(alice, bob, u64::MAX), leg(bob, alice, u64::MAX)],
+            Malformed,
+        ),
     ];
     for (name, legs, code) in rows {
         let intent = alice.intent("swap", swap(alice, "swap-0001", legs).await);
-        watch.event(name, alice.signed(&intent).json().to_owned(), Why::Session(code)).await;
+        watch
+            .event(name, alice.signed(&intent).json().to_owned(), Why::Session(code))
+            .await;
     }
     watch.close().is(&PARTIES);
 }
@@ -94,9 +130,21 @@ async fn a_swap_is_joined_once_by_its_parties_in_time() {
     let post = |wallet: &Wallet<'_>, intent: &Intent| wallet.signed(intent).json().to_owned();
     watch.known("her own intent again", &post(&alice, &hers)).await;
     let stranger = carol.intent("swap", action.clone());
-    watch.event("a swap that a stranger joins", post(&carol, &stranger), Why::Session(BatchInvalid)).await;
+    watch
+        .event(
+            "a swap that a stranger joins",
+            post(&carol, &stranger),
+            Why::Session(BatchInvalid),
+        )
+        .await;
     let again = alice.intent("again", action.clone());
-    watch.event("a swap that one joins twice", post(&alice, &again), Why::Session(ActionIdReused)).await;
+    watch
+        .event(
+            "a swap that one joins twice",
+            post(&alice, &again),
+            Why::Session(ActionIdReused),
+        )
+        .await;
     // In time by his own clock, too late by hers.
     house.pass(Duration::from_secs(600));
     let late = Intent {
@@ -104,11 +152,20 @@ async fn a_swap_is_joined_once_by_its_parties_in_time() {
         ..bob.intent("swap", action.clone())
     };
     let event = bob.signed(&late);
-    watch.event("a swap that is joined too late", event.json().to_owned(), Why::Session(Expired)).await;
+    let joining = posted(event.json().to_owned());
+    watch
+        .refused_at_once("a swap that is joined too late", joining, Why::Session(Expired))
+        .await;
     house.trigger("sweep-sessions").await;
     let session = alice.session(session.session_id).await;
     watch.failed("a swap that nobody joined", &alice, &session, Expired);
-    watch.event("a swap that has failed", event.json().to_owned(), Why::Session(BatchInvalid)).await;
+    watch
+        .event(
+            "a swap that has failed",
+            event.json().to_owned(),
+            Why::Session(BatchInvalid),
+        )
+        .await;
     terminated(&watch, &alice, &bob).await;
     poor(&watch, &alice, &bob).await;
     watch.close().is(&JOINING);
@@ -123,7 +180,13 @@ async fn terminated(watch: &Watch<'_>, alice: &Wallet<'_>, bob: &Wallet<'_>) {
     let ended: SessionView = alice.read(Method::DELETE, &path, StatusCode::OK).await;
     watch.failed("a swap that its first party left", alice, &ended, Terminated);
     let event = bob.signed(&bob.intent("swap-2", action));
-    watch.event("a swap that was left", event.json().to_owned(), Why::Session(BatchInvalid)).await;
+    watch
+        .event(
+            "a swap that was left",
+            event.json().to_owned(),
+            Why::Session(BatchInvalid),
+        )
+        .await;
 }
 
 /// A party that cannot pay: nobody is told what it holds.

@@ -33,9 +33,13 @@ async fn what_is_not_for_this_gateway_now_is_refused_before_anything_is_looked_u
     let action = alice.transfer(&[(house.wallet(2).address(), 10_000)]).await;
     let forge = Forge::of(&alice.signed(&alice.intent("valid", action)));
     let sign = |forge: Forge| forge.sign(&alice.key);
-    for kind in [0, 1, 4, 1_059, 22_242, 27_235, 31_340, 31_341, 31_342, 31_501, 31_502, 31_511, 31_513, 31_530, 65_535] {
+    for kind in [
+        0, 1, 4, 1_059, 22_242, 27_235, 31_340, 31_341, 31_342, 31_501, 31_502, 31_511, 31_513, 31_530, 65_535,
+    ] {
         let name = format!("kind {kind}");
-        watch.event(&name, sign(forge.clone().kind(kind)), Why::Event(WrongKind)).await;
+        watch
+            .event(&name, sign(forge.clone().kind(kind)), Why::Event(WrongKind))
+            .await;
     }
     addresses_and_names(&watch, &forge).await;
     times(&watch, &forge).await;
@@ -56,13 +60,25 @@ async fn addresses_and_names(watch: &Watch<'_>, forge: &Forge) {
         let (addressed, tag) = (Why::Event(NotAddressed), Why::Event(WrongTag));
         [
             ("to nobody", base().without("p"), addressed),
-            ("to somebody else", base().with("p", &bob.nostr().to_string()), addressed),
+            (
+                "to somebody else",
+                base().with("p", &bob.nostr().to_string()),
+                addressed,
+            ),
             ("to an npub", base().with("p", &npub), addressed),
             ("to capitals", base().with("p", &gateway.to_uppercase()), addressed),
             ("to an empty name", base().with("p", ""), addressed),
             ("to a tag without a value", base().without("p").and(&["p"]), addressed),
-            ("to the gateway in the second place", base().without("p").and(&["p", "", &gateway]), addressed),
-            ("to the gateway in capital P", base().without("p").and(&["P", &gateway]), addressed),
+            (
+                "to the gateway in the second place",
+                base().without("p").and(&["p", "", &gateway]),
+                addressed,
+            ),
+            (
+                "to the gateway in capital P",
+                base().without("p").and(&["P", &gateway]),
+                addressed,
+            ),
             ("without a name", base().without("d"), tag),
             ("with two names", base().and(&["d", "valid-0001"]), tag),
             ("with an empty name", base().with("d", ""), tag),
@@ -70,16 +86,38 @@ async fn addresses_and_names(watch: &Watch<'_>, forge: &Forge) {
             ("with a name too short", base().with("d", "seven-7"), tag),
             ("with a name too long", base().with("d", &"a".repeat(65)), tag),
             ("with a blank in its name", base().with("d", "valid 0001"), tag),
-            ("with a letter beyond ASCII in its name", base().with("d", "välid-0001"), tag),
-            ("with another name than in its content", base().with("d", "valid-0002"), tag),
+            (
+                "with a letter beyond ASCII in its name",
+                base().with("d", "välid-0001"),
+                tag,
+            ),
+            (
+                "with another name than in its content",
+                base().with("d", "valid-0002"),
+                tag,
+            ),
             ("with two expirations", base().and(&["expiration", "1795263000"]), tag),
-            ("with an expiration that is a word", base().with("expiration", "soon"), tag),
-            ("with a signed expiration", base().with("expiration", "+1795263000"), tag),
+            (
+                "with an expiration that is a word",
+                base().with("expiration", "soon"),
+                tag,
+            ),
+            (
+                "with a signed expiration",
+                base().with("expiration", "+1795263000"),
+                tag,
+            ),
             ("with a negative expiration", base().with("expiration", "-1"), tag),
-            ("with an expiration beyond 64 bits", base().with("expiration", "18446744073709551616"), tag),
+            (
+                "with an expiration beyond 64 bits",
+                base().with("expiration", "18446744073709551616"),
+                tag,
+            ),
         ]
     };
-    watch.events(rows.map(|(name, forge, why)| (name, forge.sign(&alice.key), why))).await;
+    watch
+        .events(rows.map(|(name, forge, why)| (name, forge.sign(&alice.key), why)))
+        .await;
 }
 
 async fn times(watch: &Watch<'_>, forge: &Forge) {
@@ -94,7 +132,11 @@ async fn times(watch: &Watch<'_>, forge: &Forge) {
             ("of a minute from now", base().at(now + 61), outside),
             ("of 1970", base().at(0), outside),
             ("of the end of time", base().at(u64::MAX), outside),
-            ("that expired a second ago", base().with("expiration", &(now - 1).to_string()), expired),
+            (
+                "that expired a second ago",
+                base().with("expiration", &(now - 1).to_string()),
+                expired,
+            ),
             ("that expires now", base().with("expiration", &now.to_string()), expired),
             ("whose order expired", until(now - 1), expired),
             ("whose order expires now", until(now), expired),
@@ -102,7 +144,9 @@ async fn times(watch: &Watch<'_>, forge: &Forge) {
             ("whose order holds for ever", until(u64::MAX), outside),
         ]
     };
-    watch.events(rows.map(|(name, forge, why)| (name, forge.sign(&alice.key), why))).await;
+    watch
+        .events(rows.map(|(name, forge, why)| (name, forge.sign(&alice.key), why)))
+        .await;
 }
 
 async fn encryption(watch: &Watch<'_>, forge: &Forge) {
@@ -118,7 +162,10 @@ async fn encryption(watch: &Watch<'_>, forge: &Forge) {
         ),
         (
             "encrypted by NIP-04, which this gateway does not take",
-            forge.clone().with("encrypted", "nip04").sealed(&alice.key, &gateway, Scheme::Nip04, "{}"),
+            forge
+                .clone()
+                .with("encrypted", "nip04")
+                .sealed(&alice.key, &gateway, Scheme::Nip04, "{}"),
             Why::Event(EncryptionNotAllowed),
         ),
         (
@@ -126,9 +173,23 @@ async fn encryption(watch: &Watch<'_>, forge: &Forge) {
             nip44().sealed(&alice.key, &gateway, Scheme::Nip04, "{}"),
             Why::Event(WrongTag),
         ),
-        ("said to be encrypted, in the clear", nip44(), Why::Event(NotDecryptable)),
-        ("encrypted for somebody else", sealed(&alice.key, &bob.nostr()), Why::Event(NotDecryptable)),
-        ("encrypted by somebody else", sealed(&bob.key, &gateway), Why::Event(NotDecryptable)),
+        (
+            "said to be encrypted, in the clear",
+            nip44(),
+            Why::Event(NotDecryptable),
+        ),
+        (
+            "encrypted for somebody else",
+            sealed(&alice.key, &bob.nostr()),
+            Why::Event(NotDecryptable),
+        ),
+        (
+            "encrypted by somebody else",
+            sealed(&bob.key, &gateway),
+            Why::Event(NotDecryptable),
+        ),
     ];
-    watch.events(rows.map(|(name, forge, why)| (name, forge.sign(&alice.key), why))).await;
+    watch
+        .events(rows.map(|(name, forge, why)| (name, forge.sign(&alice.key), why)))
+        .await;
 }

@@ -68,7 +68,7 @@ impl OnAir<'_> {
             authors: vec![self.wallet.nostr()],
             ..Filter::new()
         };
-        self.links.collect(&url(&self.reads_from), &filter, AMPLE).await.events
+        self.links.collect(&url(&self.writes_to), &filter, AMPLE).await.events
     }
 }
 

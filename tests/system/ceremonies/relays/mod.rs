@@ -9,7 +9,7 @@ mod reading;
 mod trouble;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use nanoark_ark_verifier::challenge::Challenge;
@@ -59,15 +59,8 @@ async fn house_with(relays: &[String], setup: Setup) -> House {
         ..setup
     })
     .await;
-    // Relays give nothing that has expired by their own clock.
-    house.pass(machine_time().saturating_sub(Duration::from_millis(house.now().as_millis())));
-    house.settle().await;
+    house.follow_the_machine().await;
     house
-}
-
-#[expect(clippy::disallowed_methods, reason = "the relays' clock is the machine's")]
-fn machine_time() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
 
 /// Honest relays, and their addresses.

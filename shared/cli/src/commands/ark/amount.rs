@@ -12,7 +12,11 @@ pub(crate) fn parse(text: &str) -> Result<Amount, String> {
     } else {
         return Err(format!("{text:?} has no unit: write 1000sat or 0.00001BTC"));
     };
-    Amount::from_str_in(number.trim(), unit).map_err(|error| format!("{text:?} is no amount: {error}"))
+    let amount = Amount::from_str_in(number.trim(), unit).map_err(|error| format!("{text:?} is no amount: {error}"))?;
+    if amount > Amount::MAX_MONEY {
+        return Err(format!("{text:?} is no amount: there are 21 million BTC"));
+    }
+    Ok(amount)
 }
 
 /// The amount for people.
