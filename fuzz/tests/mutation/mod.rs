@@ -39,10 +39,10 @@ const WORDS: [&str; 34] = [
 ];
 
 /// A stream of numbers (SplitMix64).
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn new(name: &str, number: u64) -> Self {
+    pub(crate) fn new(name: &str, number: u64) -> Self {
         let name = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
@@ -68,7 +68,7 @@ impl Dice {
 }
 
 /// Inputs that every target gets.
-pub fn fixed(largest: usize) -> [(&'static str, Vec<u8>); 8] {
+pub(crate) fn fixed(largest: usize) -> [(&'static str, Vec<u8>); 8] {
     [
         ("nothing", Vec::new()),
         ("a zero byte", vec![0]),
@@ -82,7 +82,7 @@ pub fn fixed(largest: usize) -> [(&'static str, Vec<u8>); 8] {
 }
 
 /// A seed with one to four changes.
-pub fn mutate(seeds: &[(String, Vec<u8>)], dice: &mut Dice, largest: usize) -> Vec<u8> {
+pub(crate) fn mutate(seeds: &[(String, Vec<u8>)], dice: &mut Dice, largest: usize) -> Vec<u8> {
     let mut data = seeds[dice.below(seeds.len())].1.clone();
     for _ in 0..=dice.below(4) {
         change(&mut data, seeds, dice);

@@ -131,7 +131,7 @@ pub static ROUTES: [Route; 31] = [
     of_gateway(Method::GET,    "/v1/balances",              "get-balances",      Access::Wallet, 0,     "Read the balances you own"),
     of_gateway(Method::GET,    "/v1/receipts/{ark_txid}",   "get-receipt",       Access::Public, 0,     "Read the receipt of an Ark transaction"),
     route(Method::GET,   "/v1/health",                      "health",         Access::Public, 0,      "Is the function alive"),
-    route(Method::GET,   "/v1/ready",                       "ready",          Access::Public, 0,      "Do table, queue and Nano node answer"),
+    route(Method::GET,   "/v1/ready",                       "ready",          Access::Public, 0,      "Do tables, queue, Nano node and Ark operator answer"),
 ];
 
 /// A route that a request fits, with what its placeholders matched.

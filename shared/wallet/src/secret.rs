@@ -15,10 +15,11 @@ use crate::secret_file::{self, SecretFileError};
 const LARGEST_FILE: u64 = 4096;
 
 /// Extracts what the bot's key comes from, so that it has nothing in common with any key on the ledger.
-const BOT_SALT: &[u8] = b"nanoark";
+const SALT: &[u8] = b"nanoark";
 
 /// Says what is derived. Another key of another purpose needs another text.
 const BOT_INFO: &[u8] = b"nanoark-bot-v1";
+const ARK_INFO: &[u8] = b"nanoark-ark-v1";
 
 /// What a wallet's keys come from: a 32-byte seed or a mnemonic. Prints nothing of itself, zeroised.
 pub struct Secret(Origin);
@@ -147,12 +148,25 @@ impl Secret {
     /// `91ea7e0b2c2d01c2beafcbbf1261ad89f6db0d38165c8c801928ab6668e4b1d5`.
     #[must_use]
     pub fn bot_seed(&self) -> [u8; 32] {
+        *self.derived(BOT_INFO)
+    }
+
+    /// The secret key of the Ark wallet's, derived from the same secret.
+    ///
+    /// As [`Secret::bot_seed`], with the info `nanoark-ark-v1`. The seed of 32 zero bytes gives
+    /// `7c82c8dbcc449c29bd5dfc5868f69f30bb0e2403552e3749d91fad5e57ee270c`.
+    #[must_use]
+    pub fn ark_seed(&self) -> Zeroizing<[u8; 32]> {
+        self.derived(ARK_INFO)
+    }
+
+    fn derived(&self, info: &[u8]) -> Zeroizing<[u8; 32]> {
         let material: &[u8] = match &self.0 {
             Origin::Seed(seed) => seed.as_bytes(),
             Origin::Mnemonic { seed, .. } => seed.as_bytes(),
         };
-        let extracted = hmac_sha256(BOT_SALT, &[material]);
-        *hmac_sha256(extracted.as_slice(), &[BOT_INFO, &[1]])
+        let extracted = hmac_sha256(SALT, &[material]);
+        hmac_sha256(extracted.as_slice(), &[info, &[1]])
     }
 }
 

@@ -139,7 +139,10 @@ async fn all_rows(house: &House, relay: &OneRelay) -> Vec<Row> {
     let path = format!("/v1/sessions/{id}");
     for (step, answered, advanced) in [(1, "answer 1", "submit"), (2, "answer 2", "finalize")] {
         let session = alice.session(id).await;
-        assert_eq!(session.awaits.map(|step| step.number()), Some(step));
+        assert_eq!(
+            session.awaits.map(nanoark_ark_verifier::challenge::Step::number),
+            Some(step)
+        );
         let answer = alice.answer_event(&alice.approve(&alice.challenge(&session)));
         books.post(answered, &alice, &answer, StatusCode::ACCEPTED).await;
         if step == 1 {

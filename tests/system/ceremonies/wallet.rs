@@ -245,10 +245,10 @@ impl<'a> Wallet<'a> {
     pub(crate) fn challenge(&self, session: &SessionView) -> Challenge {
         let event = session.challenge.as_ref().unwrap().to_string();
         let received = receive(event.as_bytes(), &self.key, &[self.gateway()]).unwrap();
-        match received.message {
-            GatewayMessage::Challenge(challenge) => *challenge,
-            other => panic!("no challenge: {other:?}"),
-        }
+        let GatewayMessage::Challenge(challenge) = received.message else {
+            panic!("no challenge: {:?}", received.message)
+        };
+        *challenge
     }
 
     /// What the verifier lets this wallet sign.

@@ -43,7 +43,7 @@ impl FromStr for RelayUrl {
             Some("wss") => true,
             Some(_) | None => return Err(InvalidRelayUrl),
         };
-        let host = uri.host().filter(|host| !host.is_empty()).ok_or(InvalidRelayUrl)?;
+        let host = uri.host().filter(|host| is_host(host)).ok_or(InvalidRelayUrl)?;
         let foreign = uri.authority().is_none_or(|authority| authority.as_str().contains('@'));
         if foreign || uri.query().is_some() {
             return Err(InvalidRelayUrl);
@@ -56,6 +56,15 @@ impl FromStr for RelayUrl {
             path: uri.path().trim_end_matches('/').to_owned(),
         })
     }
+}
+
+/// A name, an IPv4 address, or an IPv6 address in brackets. `Uri` lets brackets through wherever they are.
+fn is_host(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    bare.map_or_else(
+        || !host.is_empty() && !host.contains(['[', ']']),
+        |address| address.parse::<std::net::Ipv6Addr>().is_ok(),
+    )
 }
 
 impl fmt::Display for RelayUrl {

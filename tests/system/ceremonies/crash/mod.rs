@@ -142,7 +142,7 @@ async fn play_house(seeds: std::ops::Range<u64>) -> (verdict::Tally, usize, usiz
 #[test]
 fn whatever_goes_wrong_value_is_conserved_and_every_session_ends() {
     let houses: Vec<std::ops::Range<u64>> = match setting("NANOARK_SEED") {
-        Some(seed) => vec![seed - seed % PER_HOUSE..seed + 1],
+        Some(seed) => std::iter::once(seed - seed % PER_HOUSE..seed + 1).collect(),
         None => {
             let seeds = setting("NANOARK_SEEDS").unwrap_or(SEEDS);
             let firsts = (0..seeds).step_by(PER_HOUSE as usize);

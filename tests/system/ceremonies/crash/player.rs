@@ -155,8 +155,7 @@ impl<'a> Player<'a> {
 
     /// What the operator gives to whoever proves to be the owner: the transaction with its signatures.
     async fn recovered(&self, id: SessionId) -> Option<CoSigned> {
-        let firsts = self.firsts.borrow();
-        let (challenge, answer) = firsts.get(&id)?;
+        let (challenge, answer) = self.firsts.borrow().get(&id).cloned()?;
         let decode = |text: &str| base64_psbt::decode(text, MAX_PSBT_BYTES).unwrap();
         let recovery = challenge.recovery.as_ref().unwrap();
         let owner = self.wallet.owner();

@@ -167,7 +167,7 @@ async fn other_bytes_than_signed(watch: &Watch<'_>, alice: &Wallet<'_>, event: &
             (
                 "a tag more",
                 tampered(event, |event| {
-                    event["tags"].as_array_mut().unwrap().push(json!(["t", "a"]))
+                    event["tags"].as_array_mut().unwrap().push(json!(["t", "a"]));
                 }),
                 invalid,
             ),

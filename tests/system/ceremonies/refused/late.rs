@@ -27,7 +27,7 @@ pub(super) const GROUP: Group = Group {
     ],
 };
 
-async fn rich(house: &House) -> Wallet<'_> {
+fn rich(house: &House) -> Wallet<'_> {
     let alice = house.wallet(1);
     for _ in 0..4 {
         house.fund(&alice, 15_000);
@@ -43,7 +43,7 @@ fn ending(wallet: &Wallet<'_>, session: &SessionView) -> http::Request<bytes::By
 async fn what_is_over_stays_over_and_what_is_submitted_cannot_be_ended() {
     let house = House::new().await;
     let watch = Watch::over(&house);
-    let alice = rich(&house).await;
+    let alice = rich(&house);
     expired(&watch, &alice).await;
     terminated(&watch, &alice).await;
     before_it_is_built(&watch, &alice).await;

@@ -288,7 +288,9 @@ fn names(alice: &Wallet<'_>) {
     }
     for (name, url) in [
         ("ok-public", "wss://relay.example.com"),
-        ("ok-path", "wss://relay.example.com:4848/nostr?a=b"),
+        ("ok-path", "wss://relay.example.com:4848/nostr"),
+        ("no-query", "wss://relay.example.com:4848/nostr?a=b"),
+        ("no-bracket", "wss://relay.example[com"),
         ("ok-local", "ws://127.0.0.1:7777/"),
     ] {
         seed("relay_url", name, url);
@@ -328,7 +330,7 @@ fn operator(house: &House, alice: &Wallet<'_>, second: &Challenge) {
         call(Method::GET, &format!("/v1/indexer/virtualTx/{txid}"), b""),
     );
     for (name, path, body) in [
-        ("ok-body", "/v1/tx/submit", "{"),
+        ("no-body", "/v1/tx/submit", "{"),
         (
             "ok-psbt",
             "/v1/tx/submit",
@@ -342,4 +344,8 @@ fn operator(house: &House, alice: &Wallet<'_>, second: &Challenge) {
     ] {
         seed("arkd_refusal", name, call(Method::POST, path, body.as_bytes()));
     }
+    let details =
+        json!({"code": 5, "name": "VTXO_ALREADY_SPENT", "message": "already spent", "metadata": {"vtxo": "00:0"}});
+    let refusal = json!({"code": 9, "message": "already spent", "details": [details]});
+    seed("arkd_refusal", "ok-details", refusal.to_string());
 }

@@ -135,7 +135,7 @@ fn wrong(wallet: &Wallet<'_>, challenge: &Challenge, answer: &Answer) -> Vec<(St
 }
 
 /// A house in which Alice is asked to sign for two inputs.
-async fn asked(house: &House) -> Wallet<'_> {
+fn asked(house: &House) -> Wallet<'_> {
     let alice = house.wallet(1);
     house.fund(&alice, 6_000);
     house.fund(&alice, 6_000);
@@ -146,7 +146,7 @@ async fn asked(house: &House) -> Wallet<'_> {
 async fn the_first_signatures_are_the_owners_over_our_own_sighashes() {
     let house = House::new().await;
     let watch = Watch::over(&house);
-    let alice = asked(&house).await;
+    let alice = asked(&house);
     let session = challenged(&alice, "signed").await;
     let challenge = alice.challenge(&session);
     let answer = alice.approve(&challenge);
@@ -230,7 +230,7 @@ async fn the_first_signatures_are_the_owners_over_our_own_sighashes() {
 async fn the_second_signatures_are_the_owners_over_the_checkpoints() {
     let house = House::new().await;
     let watch = Watch::over(&house);
-    let (alice, bob) = (asked(&house).await, house.wallet(2));
+    let (alice, bob) = (asked(&house), house.wallet(2));
     let session = challenged(&alice, "signed").await;
     let first = alice.approve(&alice.challenge(&session));
     let session = alice.sign(&session).await;
@@ -288,7 +288,7 @@ async fn the_second_signatures_are_the_owners_over_the_checkpoints() {
 async fn countersigned(watch: &Watch<'_>) {
     let house = House::new().await;
     let own = Watch::over(&house);
-    let alice = asked(&house).await;
+    let alice = asked(&house);
     let session = alice.sign(&challenged(&alice, "signed").await).await;
     let challenge = alice.challenge(&session);
     let answer = alice.approve(&challenge);

@@ -36,7 +36,7 @@ const ROWS: [(&str, Mishap, FailureCode); 5] = [
             house
                 .arkd
                 .faults()
-                .next(Endpoint::SubmitTx, Fault::SpentElsewhereBefore)
+                .next(Endpoint::SubmitTx, Fault::SpentElsewhereBefore);
         },
         InputSpent,
     ),

@@ -16,12 +16,12 @@ impl OnAir<'_> {
     /// The codes of the failures that it got.
     async fn failures(&self) -> Vec<u16> {
         let letters = self.letters(GatewayKind::Failure).await;
-        let codes = letters.into_iter().map(|letter| match letter.message {
-            GatewayMessage::Failure(failure) => {
-                assert_eq!(letter.event.exactly_one("code").unwrap(), failure.code.to_string());
-                failure.code
-            }
-            other => panic!("no failure: {other:?}"),
+        let codes = letters.into_iter().map(|letter| {
+            let GatewayMessage::Failure(failure) = letter.message else {
+                panic!("no failure: {:?}", letter.message)
+            };
+            assert_eq!(letter.event.exactly_one("code").unwrap(), failure.code.to_string());
+            failure.code
         });
         codes.collect()
     }
@@ -125,7 +125,10 @@ async fn a_wallet_that_lost_all_but_its_key_goes_on_at_either_step() {
         let [session] = state.sessions.as_slice() else {
             panic!("one open session: {:?}", state.sessions);
         };
-        assert_eq!(session.awaits.map(|step| step.number()), Some(step));
+        assert_eq!(
+            session.awaits.map(nanoark_ark_verifier::challenge::Step::number),
+            Some(step)
+        );
         if step == 1 {
             let held = state.vtxos.vtxos.iter().filter(|vtxo| vtxo.status == VtxoStatus::Held);
             assert_eq!(held.map(|vtxo| vtxo.amount.to_sat()).sum::<u64>(), 60_000);

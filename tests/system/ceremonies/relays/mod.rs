@@ -134,9 +134,11 @@ impl<'a> OnAir<'a> {
     /// The challenges that it got.
     async fn challenges(&self) -> Vec<Challenge> {
         let letters = self.letters(GatewayKind::Challenge).await;
-        let challenges = letters.into_iter().map(|letter| match letter.message {
-            GatewayMessage::Challenge(challenge) => *challenge,
-            other => panic!("no challenge: {other:?}"),
+        let challenges = letters.into_iter().map(|letter| {
+            let GatewayMessage::Challenge(challenge) = letter.message else {
+                panic!("no challenge: {:?}", letter.message)
+            };
+            *challenge
         });
         let mut challenges: Vec<Challenge> = challenges.collect();
         challenges.sort_by_key(|challenge| challenge.step.number());
@@ -170,7 +172,7 @@ impl<'a> OnAir<'a> {
 }
 
 /// The attributes of an item, if it is there.
-fn item(house: &House, table: &str, key: Value) -> Option<Value> {
+fn item(house: &House, table: &str, key: &Value) -> Option<Value> {
     let request = json!({ "TableName": format!("nanoark-{table}"), "Key": key });
     let got = house
         .stack
@@ -193,6 +195,6 @@ fn count(house: &House, table: &str) -> usize {
 
 /// How far a relay was read, in seconds since the Unix epoch.
 fn cursor(house: &House, relay: &str) -> Option<u64> {
-    let item = item(house, "relays", json!({ "relay": { "S": relay } }))?;
+    let item = item(house, "relays", &json!({ "relay": { "S": relay } }))?;
     Some(item["since"]["N"].as_str()?.parse().unwrap())
 }

@@ -1,6 +1,5 @@
 //! The keys of the Ark wallet: from the bot's secret, so that one backup restores all, or an imported Nostr key.
 
-use bitcoin::hashes::{Hash as _, HashEngine as _, Hmac, HmacEngine, sha256};
 use nanoark_ark_wallet::Keys;
 use nanoark_nostr::NostrKey;
 use nanoark_wallet::Secret;
@@ -9,12 +8,6 @@ use zeroize::Zeroizing;
 use super::KeyChoice;
 use crate::failure::{Failure, Trouble};
 use crate::session::Session;
-
-/// Extracts what the Ark key comes from, so that it has nothing in common with any other key of the secret.
-const SALT: &[u8] = b"nanoark";
-
-/// Says what is derived.
-const INFO: &[u8] = b"nanoark-ark-v1";
 
 /// The keys that were chosen.
 pub(super) fn keys(session: &Session, choice: &KeyChoice) -> Result<Keys, Failure> {
@@ -38,22 +31,10 @@ pub(super) fn name(choice: &KeyChoice, keys: &Keys) -> Option<String> {
         .map(|_| format!("{}-{}", short(keys.nostr().public()), short(keys.owner())))
 }
 
-/// The key of the wallet's secret: HKDF-SHA256 (RFC 5869) of its text as it is backed up, a seed in upper-case hex or words
-/// with single blanks, with the salt `nanoark`, the info `nanoark-ark-v1` and 32 bytes of output.
+/// The key that the wallet's secret gives.
 fn derived(secret: &Secret) -> Result<NostrKey, Failure> {
-    let text = secret.reveal();
-    let extracted = hmac(SALT, &[text.as_bytes()]);
-    let bytes = hmac(extracted.as_slice(), &[INFO, &[1]]);
     // Fails for one secret in 2^128.
-    NostrKey::from_bytes(&bytes).map_err(|error| Failure::internal(&error))
-}
-
-fn hmac(key: &[u8], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
-    let mut engine = HmacEngine::<sha256::Hash>::new(key);
-    for part in parts {
-        engine.input(part);
-    }
-    Zeroizing::new(Hmac::from_engine(engine).to_byte_array())
+    NostrKey::from_bytes(&secret.ark_seed()).map_err(|error| Failure::internal(&error))
 }
 
 fn imported(file: &std::path::Path) -> Result<NostrKey, Failure> {
@@ -95,5 +76,5 @@ mod tests {
         assert_eq!(derived(&mixed).unwrap().public(), derived(&upper).unwrap().public());
     }
 
-    const OF_ZERO_SEED: &str = "17e79a9473b7d02eebf476b48cd786b347adc2b73fe5ad20b8a2a4222e23490a";
+    const OF_ZERO_SEED: &str = "7c82c8dbcc449c29bd5dfc5868f69f30bb0e2403552e3749d91fad5e57ee270c";
 }
