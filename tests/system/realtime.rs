@@ -245,7 +245,7 @@ fn over_http(services: &nanoark_local::Services) -> Arc<dyn Invoke> {
     let mut linked = InProcess::new();
     for function in functions::all() {
         let environment = services.environment(function.name);
-        let lookup = |name: &str| environment.get(name).cloned();
+        let lookup = |name: &str| environment.get(name).filter(|value| !value.is_empty()).cloned();
         let access = AwsAccess::from_settings(&lookup).unwrap();
         let config = Config::from_settings(&lookup).unwrap();
         let clients = AwsClients::connect(&access);

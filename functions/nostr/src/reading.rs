@@ -35,8 +35,8 @@ pub(crate) enum Page {
 pub(crate) struct Reading {
     /// Everything before was given.
     next: u64,
-    until: u64,
-    end: u64,
+    /// Where the windows end that are not read yet: each is the first half of the one before it.
+    ends: Vec<u64>,
     largest: usize,
     pages: u32,
     /// The first second of which the relay may have more than it gives.
@@ -45,11 +45,14 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// All from `since` to `until`.
-    pub(crate) const fn new(since: Timestamp, until: Timestamp) -> Self {
+    pub(crate) fn new(since: Timestamp, until: Timestamp) -> Self {
         Self {
             next: since.as_seconds(),
-            until: until.as_seconds(),
-            end: until.as_seconds(),
+            ends: if since <= until {
+                vec![until.as_seconds()]
+            } else {
+                Vec::new()
+            },
             largest: 0,
             pages: 0,
             crammed: None,
@@ -58,14 +61,18 @@ impl Reading {
 
     /// What to ask for next, until all is read or enough was asked for.
     pub(crate) fn window(&self) -> Option<Window> {
-        (self.next <= self.end && self.pages < PAGES).then_some(Window {
+        let until = *self.ends.last()?;
+        (self.pages < PAGES).then_some(Window {
             since: self.next,
-            until: self.until,
+            until,
         })
     }
 
     /// Takes note of what was given of the window.
     pub(crate) fn heard(&mut self, page: Page) {
+        let Some(Window { since, until }) = self.window() else {
+            return;
+        };
         self.pages = self.pages.saturating_add(1);
         let may_be_cut = match page {
             Page::TooMuch => true,
@@ -75,20 +82,20 @@ impl Reading {
                 count >= NEVER_CUT && count == self.largest
             }
         };
-        if may_be_cut && self.next < self.until {
-            self.until = u64::midpoint(self.next, self.until);
+        if may_be_cut && since < until {
+            self.ends.push(u64::midpoint(since, until));
             return;
         }
         if may_be_cut {
-            self.crammed.get_or_insert(self.next);
+            self.crammed.get_or_insert(since);
         }
-        self.next = self.until.saturating_add(1);
-        self.until = self.end;
+        self.next = until.saturating_add(1);
+        self.ends.pop();
     }
 
     /// Whether all is read.
     pub(crate) const fn is_done(&self) -> bool {
-        self.next > self.end
+        self.ends.is_empty()
     }
 
     /// The last second up to which everything is read, but none that is still to come: an event from the future must not
@@ -151,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_relay_that_cuts_is_read_to_the_end() {
-        for (cap, pages) in [(100, 15), (250, 3), (500, 3), (5_000, 3)] {
+        for (cap, pages) in [(100, 15), (250, 5), (500, 3), (5_000, 3)] {
             let relay = Relay {
                 seconds: (9_800..9_950).map(|second| (second, 3)).collect(),
                 cap,

@@ -38,8 +38,10 @@ async fn main() -> ExitCode {
         commands::run(arguments).await
     } else {
         tokio::select! {
-            outcome = commands::run(arguments) => outcome,
+            // Listening comes before the first word: whoever reads it may interrupt.
+            biased;
             () = interruption::wait() => Err(interruption::failure()),
+            outcome = commands::run(arguments) => outcome,
         }
     };
     match outcome {

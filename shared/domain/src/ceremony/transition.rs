@@ -271,6 +271,11 @@ impl Session {
     /// See [`AnswerRefusal`].
     pub fn expects(&self, author: &XOnlyPublicKey, answer: &Answer, now: Timestamp) -> Result<Expected, AnswerRefusal> {
         let party = self.party_of(author).ok_or(AnswerRefusal::NoParty)?;
+        // It took the answer of every party to get there, and what they were is no longer kept: whoever has lost the reply
+        // and sends an answer once more learns that all is done.
+        if matches!(self.progress, Progress::Finalized(_)) {
+            return Ok(Expected::Had);
+        }
         if let Some(before) = self.answered(party, answer.step) {
             return if before.answer == *answer {
                 Ok(Expected::Had)
@@ -527,7 +532,7 @@ impl Session {
 pub enum Expected {
     /// The party of this number is waited for.
     From(usize),
-    /// The session has this very answer.
+    /// The session has this very answer, or is final and needs none.
     Had,
 }
 

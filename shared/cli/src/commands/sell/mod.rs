@@ -105,8 +105,10 @@ pub(crate) async fn run(session: &Session, arguments: Arguments) -> Result<(), F
     let stopping = stop_when_due(handle, stop.clone(), arguments.how.jobs, metrics);
     let announcing = announce::when_published(session, &client, &offer, metrics_at);
     let summary = tokio::select! {
-        summary = worker.run(hints, stop) => summary?,
+        // Signals are listened to before anything is said.
+        biased;
         interrupted = stopping => return Err(interrupted),
+        summary = worker.run(hints, stop) => summary?,
         failed = announcing => return Err(failed),
     };
     session.output.result(&Sold::from(summary))
@@ -161,6 +163,7 @@ async fn bind(address: SocketAddr) -> Result<tokio::net::TcpListener, Failure> {
 /// Asks for the stop when a signal comes or enough jobs are done; ends when a second signal does not want to wait.
 async fn stop_when_due(handle: StopHandle, stop: Stop, jobs: Option<u64>, metrics: Arc<Metrics>) -> Failure {
     tokio::select! {
+        biased;
         () = interruption::wait() => {}
         () = enough(jobs, &metrics) => {}
     }

@@ -48,23 +48,25 @@ fn expected(stage: Stage, happening: Happening) -> Outcome {
         },
         Happening::FirstAnswer => match stage {
             Challenged => Reaches(Signed),
-            Signed | Submitted | Countersigned => Had,
-            Gathering | Accepted | Finalized | Failed => wrong_stage(),
+            Signed | Submitted | Countersigned | Finalized => Had,
+            Gathering | Accepted | Failed => wrong_stage(),
         },
         Happening::OtherFirstAnswer => match stage {
             Challenged => Reaches(Signed),
             Signed | Submitted | Countersigned => answered_otherwise(),
-            Gathering | Accepted | Finalized | Failed => wrong_stage(),
+            Finalized => Had,
+            Gathering | Accepted | Failed => wrong_stage(),
         },
         Happening::SecondAnswer => match stage {
             Submitted => Reaches(Countersigned),
-            Countersigned => Had,
-            Gathering | Accepted | Challenged | Signed | Finalized | Failed => wrong_stage(),
+            Countersigned | Finalized => Had,
+            Gathering | Accepted | Challenged | Signed | Failed => wrong_stage(),
         },
         Happening::OtherSecondAnswer => match stage {
             Submitted => Reaches(Countersigned),
             Countersigned => answered_otherwise(),
-            Gathering | Accepted | Challenged | Signed | Finalized | Failed => wrong_stage(),
+            Finalized => Had,
+            Gathering | Accepted | Challenged | Signed | Failed => wrong_stage(),
         },
         Happening::AnswerOfStranger => match stage {
             Gathering | Accepted | Challenged | Signed | Submitted | Countersigned | Finalized | Failed => {
@@ -74,7 +76,8 @@ fn expected(stage: Stage, happening: Happening) -> Outcome {
         Happening::AnswerToOtherPayload => match stage {
             Challenged | Submitted => refused("the answer is to another payload"),
             Signed | Countersigned => answered_otherwise(),
-            Gathering | Accepted | Finalized | Failed => wrong_stage(),
+            Finalized => Had,
+            Gathering | Accepted | Failed => wrong_stage(),
         },
         Happening::Submitted => match stage {
             Signed => Reaches(Submitted),
