@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use nanoark_domain::time::Timestamp;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use crate::arkd::Arkd;
 use crate::error::ArkdError;
@@ -15,7 +15,7 @@ use crate::tests::plan::Plan;
 
 /// What a connection gets.
 #[derive(Clone)]
-enum Fate {
+pub(super) enum Fate {
     /// A whole answer.
     Answer(u16, String),
     /// The request is read and never answered.
@@ -62,7 +62,7 @@ fn arkd(url: &str) -> Arkd {
     Arkd::new(url, limits, None, Arc::new(|| Timestamp::from_seconds(1_800_000_000))).unwrap()
 }
 
-async fn serve(mut stream: TcpStream, fate: Fate, heard: Arc<Mutex<Vec<String>>>) {
+pub(super) async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, fate: Fate, heard: Arc<Mutex<Vec<String>>>) {
     let request = read_request(&mut stream).await;
     heard.lock().unwrap().push(request);
     match fate {
@@ -70,6 +70,7 @@ async fn serve(mut stream: TcpStream, fate: Fate, heard: Arc<Mutex<Vec<String>>>
             let length = body.len();
             let reply = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n{body}");
             stream.write_all(reply.as_bytes()).await.unwrap();
+            stream.flush().await.unwrap();
         }
         Fate::Stall => std::future::pending().await,
         Fate::HangUp => {}
@@ -85,7 +86,7 @@ async fn serve(mut stream: TcpStream, fate: Fate, heard: Arc<Mutex<Vec<String>>>
 }
 
 /// Head and body of a request, read to the announced length.
-async fn read_request(stream: &mut TcpStream) -> String {
+async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut text = String::new();
     loop {
         let mut chunk = [0; 4096];

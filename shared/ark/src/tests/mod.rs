@@ -11,4 +11,5 @@ pub(crate) mod plan;
 mod recovery;
 mod resilience;
 mod signing;
+mod tls;
 pub(crate) mod wallet;

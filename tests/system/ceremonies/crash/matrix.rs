@@ -231,58 +231,95 @@ fn wrongs(effect: &Effect) -> Vec<(Strike, usize)> {
     }
 }
 
-/// The calls from this one on, as long as they are the same call, go wrong so many times.
-fn from(target: usize, strike: Strike, times: usize, effect: Effect) -> impl FnMut(usize, &Effect) -> Strike + Send {
-    let mut left = times;
-    move |number, call| {
-        if number >= target && left > 0 && *call == effect {
-            left -= 1;
-            strike
-        } else {
-            Strike::Nothing
+/// So many calls like this one go wrong, once so many of them have gone well.
+fn after(well: usize, strike: Strike, times: usize, effect: Effect) -> impl FnMut(usize, &Effect) -> Strike + Send {
+    let (mut well, mut left) = (well, times);
+    move |_, call| {
+        if *call != effect {
+            return Strike::Nothing;
         }
+        if well > 0 {
+            well -= 1;
+            return Strike::Nothing;
+        }
+        if left > 0 {
+            left -= 1;
+            return strike;
+        }
+        Strike::Nothing
     }
 }
 
-/// What came of an action's matrix.
+/// What came of cases of the matrix.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Figures {
-    pub(crate) effects: usize,
     pub(crate) kills: usize,
     pub(crate) wrongs: usize,
     pub(crate) inputs: usize,
 }
 
-/// The matrix of an action: every `stride`-th case of it.
-pub(crate) async fn matrix(act: &Act, variant: Variant, stride: usize) -> Figures {
+impl Figures {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.kills += other.kills;
+        self.wrongs += other.wrongs;
+        self.inputs += other.inputs;
+    }
+}
+
+/// One thing that goes wrong at one call of an action.
+pub(crate) struct Case {
+    effect: Effect,
+    /// How many calls of the same kind come before. Other calls do not count: how often a change is handed on that gets
+    /// lost depends on the clock.
+    well: usize,
+    strike: Strike,
+    times: usize,
+}
+
+/// Every case of an action: it is carried out once, and each of its calls is one that may go wrong.
+pub(crate) async fn cases(act: &Act, variant: Variant) -> Vec<Case> {
     let scene = Scene::new().await;
     let (stage, _, effects) = play(&scene, act, variant, 1, |_, _| Strike::Nothing).await;
     assert_eq!(stage, Stage::Finalized);
-    let mut figures = Figures {
-        effects: effects.len(),
-        ..Figures::default()
-    };
-    let mut cases: Vec<(usize, Strike, usize)> = Vec::new();
+    println!("{} {variant:?}: {} effects", act.name, effects.len());
+    let mut cases = Vec::new();
     for (target, effect) in effects.iter().enumerate() {
-        cases.push((target, Strike::KilledBefore, 1));
-        cases.push((target, Strike::KilledAfter, 1));
-        cases.extend(
-            wrongs(effect)
-                .into_iter()
-                .map(|(strike, times)| (target, strike, times)),
-        );
-    }
-    for (number, (target, strike, times)) in (2..).zip(cases.into_iter().step_by(stride)) {
-        let effect = effects[target].clone();
-        if variant.loses(&effect) {
+        if variant.loses(effect) {
             continue;
         }
-        let case = format!(
-            "{} {variant:?}: {strike:?} × {times} at call {target}, {effect}",
+        let well = effects[..target].iter().filter(|before| *before == effect).count();
+        let killed = [(Strike::KilledBefore, 1), (Strike::KilledAfter, 1)];
+        for (strike, times) in killed.into_iter().chain(wrongs(effect)) {
+            let effect = effect.clone();
+            cases.push(Case {
+                effect,
+                well,
+                strike,
+                times,
+            });
+        }
+    }
+    cases
+}
+
+/// Plays these cases of an action, one after the other in one scene.
+pub(crate) async fn matrix(act: &Act, variant: Variant, cases: &[Case]) -> Figures {
+    let scene = Scene::new().await;
+    let mut figures = Figures::default();
+    for (number, case) in (1..).zip(cases) {
+        let Case {
+            ref effect,
+            well,
+            strike,
+            times,
+        } = *case;
+        let name = format!(
+            "{} {variant:?}: {strike:?} × {times} after {well} of {effect}",
             act.name
         );
-        let _trying = Trying(&case);
-        let (stage, struck, _) = play(&scene, act, variant, number, from(target, strike, times, effect)).await;
+        let _trying = Trying(&name);
+        let going_wrong = after(well, strike, times, effect.clone());
+        let (stage, struck, _) = play(&scene, act, variant, number, going_wrong).await;
         assert!(struck > 0, "there is no such call");
         let expected = if strike == Strike::Operator(OperatorFault::SpentElsewhereBefore) {
             Stage::Failed
