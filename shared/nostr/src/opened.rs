@@ -1,7 +1,6 @@
 //! What an event of a wallet says, once its content is decrypted and read.
 
 use bitcoin::XOnlyPublicKey;
-use bitcoin::hashes::{Hash as _, sha256};
 use nanoark_ark_verifier::challenge::Answer;
 use nanoark_ark_verifier::intent::Intent;
 use nanoark_domain::time::Timestamp;
@@ -30,9 +29,6 @@ pub enum Opened {
     Intent {
         /// The order.
         intent: Intent,
-        /// The hash of the content that was signed, in the clear. An author who sends the same content twice, under one
-        /// action id, means it once.
-        content_hash: sha256::Hash,
         /// How it was encrypted, if it was; so are the challenges, except that of the checkpoints.
         scheme: Option<Scheme>,
     },
@@ -81,7 +77,6 @@ impl IncomingEvent {
                 window::intent(Timestamp::from_seconds(intent.expires_at), now)?;
                 Ok(Opened::Intent {
                     intent,
-                    content_hash: sha256::Hash::hash(text.as_bytes()),
                     scheme: *scheme,
                 })
             }

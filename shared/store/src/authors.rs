@@ -8,6 +8,7 @@ use bitcoin::XOnlyPublicKey;
 use nanoark_ark_verifier::challenge::SessionId;
 use nanoark_ark_verifier::hash::EventId;
 use nanoark_ark_verifier::intent::ActionId;
+use nanoark_domain::ceremony::IntentDigest;
 use nanoark_domain::time::Timestamp;
 
 use crate::Store;
@@ -49,8 +50,8 @@ pub(crate) fn key(author: &XOnlyPublicKey, entry: &Entry<'_>) -> Item {
 pub(crate) struct NamedOrder<'a> {
     pub(crate) author: &'a XOnlyPublicKey,
     pub(crate) action: &'a ActionId,
-    /// The event that gives it.
-    pub(crate) event: EventId,
+    /// What is ordered.
+    pub(crate) digest: IntentDigest,
     /// The session that it opens or joins.
     pub(crate) session: SessionId,
     /// When that session was opened.
@@ -72,7 +73,7 @@ impl NamedOrder<'_> {
         let mut item = key(self.author, &Entry::Action(self.action));
         item.extend([
             ("session_id".to_owned(), text(self.session)),
-            ("event".to_owned(), text(self.event)),
+            ("digest".to_owned(), text(self.digest)),
             ("created_at".to_owned(), instant(self.session_created_at)),
         ]);
         let mut expression = Expression::new();
@@ -89,7 +90,7 @@ impl NamedOrder<'_> {
     /// Compares with what was found under its name.
     pub(crate) fn compare(&self, found: &Item) -> Result<Named, ItemError> {
         let reader = Reader(found);
-        if reader.parse::<EventId>("event")? == self.event {
+        if reader.parse::<IntentDigest>("digest")? == self.digest {
             return Ok(Named::Same);
         }
         reader.parse("session_id").map(Named::Other)

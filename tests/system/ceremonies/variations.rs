@@ -69,7 +69,14 @@ fn bind(wallet: &Wallet<'_>, owner: u8) -> (NostrKey, nanoark_nostr::SignedEvent
     let key = NostrKey::from_bytes(&[owner; 32]).unwrap();
     let address = nanoark_ark_verifier::script::default_address(&wallet.operator().terms(), key.public());
     let pair = bitcoin::secp256k1::Keypair::from_seckey_slice(&bitcoin::secp256k1::Secp256k1::new(), &[owner; 32]);
-    let event = compose::binding(&wallet.key, &address, &pair.unwrap(), wallet.house.now()).unwrap();
+    let event = compose::binding(
+        &wallet.key,
+        &wallet.gateway(),
+        &address,
+        &pair.unwrap(),
+        wallet.house.now(),
+    )
+    .unwrap();
     (key, event)
 }
 

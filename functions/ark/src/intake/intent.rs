@@ -33,7 +33,6 @@ pub(super) async fn take(
     // All parties sign the same parameters, so one intent says what every one of them would be refused for.
     let alike: Vec<_> = parties.iter().map(|party| (*party, &intent)).collect();
     Order::read(&alike, &quote).map_err(refused)?;
-    let action = intent.action_id.clone();
     let party = PartyIntent {
         event: event.id(),
         relays: relays::named_in(event),
@@ -45,9 +44,10 @@ pub(super) async fn take(
         intent,
     };
     let most = gateway.most_open_sessions();
+    let (action, digest) = (party.intent.action_id.clone(), party.digest());
     let session = Session::open(author, party.clone(), &parties, now);
     let store = relay.store();
-    let mut found = match store.open_session(&session, &author, &action, event.id(), most).await {
+    let mut found = match store.open_session(&session, &author, &action, digest, most).await {
         Ok(Opened::Now) => return Ok(session),
         Ok(Opened::Before) => return existing(relay, &session).await,
         Err(CommitError::Rejected(refusal)) => rejected(refusal)?,
@@ -59,7 +59,7 @@ pub(super) async fn take(
             Ok(Received::Now(transition)) => transition,
             Err(refusal) => return Err(Refusal::failed(refusal.code(), refusal.to_string())),
         };
-        let joined = store.join_session(found.version, &transition, &author, &action, event.id(), most);
+        let joined = store.join_session(found.version, &transition, &author, &action, digest, most);
         match joined.await {
             Ok(Opened::Now) => {
                 measure::step(&found, &transition);

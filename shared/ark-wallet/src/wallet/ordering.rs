@@ -3,6 +3,7 @@
 use bitcoin::Amount;
 use nanoark_ark_verifier::address::ArkAddress;
 use nanoark_ark_verifier::intent::{Action, ActionId, Fee, Intent, Leg, Swap};
+use nanoark_ark_verifier::script::default_address;
 use nanoark_client::Transport;
 use nanoark_http::wire::gateway::InfoView;
 use nanoark_nostr::Scheme;
@@ -85,10 +86,11 @@ impl<T: Transport> ArkWallet<T> {
     /// # Errors
     /// [`WalletError`].
     pub async fn bind(&self) -> Result<ArkAddress, WalletError> {
-        let address = self.address().await?;
+        let pin = self.terms().await?;
+        let address = default_address(&pin.operator, self.owner());
         let event = {
             let signer = self.keys.signer()?;
-            compose::binding(self.keys.nostr(), &address, signer.pair(), self.now())?
+            compose::binding(self.keys.nostr(), &pin.gateway, &address, signer.pair(), self.now())?
         };
         self.gateway.post_event(event.json()).await?;
         Ok(address)

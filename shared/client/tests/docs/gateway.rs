@@ -478,7 +478,7 @@ pub(crate) fn of_the_ceremony() -> Vec<Example> {
     let owner = Keypair::from_seckey_slice(&Secp256k1::new(), &[0x67; 32]).unwrap();
     let home: XOnlyPublicKey = owner.x_only_public_key().0;
     let bound = default_address(&operator(), home);
-    let event = compose::binding(&alice(), &bound, &owner, at(0)).unwrap();
+    let event = compose::binding(&alice(), &gateway().public(), &bound, &owner, at(0)).unwrap();
     let event: Value = serde_json::from_str(event.json()).unwrap();
     let binding = nanoark_ark_verifier::binding::Binding::verify(&event, &operator()).unwrap();
     assert_eq!((binding.owner, binding.address), (home, bound));

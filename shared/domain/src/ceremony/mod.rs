@@ -25,5 +25,5 @@ pub use plan::{Addresses, Bounds, Input, Output, OutputRole, Plan, PlanRefusal};
 pub use progress::{Asked, Challenged, Failure, OperatorSigned, PartyAnswer, Progress, Stage, Submitted, Unsigned};
 pub use receipt::{Receipt, ReceiptHash, ReceiptInput, ReceiptOutput};
 pub use selection::{Selection, SelectionRefusal, Wanted, select, take_all};
-pub use session::{Cipher, Outgoing, Party, PartyIntent, Session, Timing};
+pub use session::{Cipher, IntentDigest, Outgoing, Party, PartyIntent, Session, Timing};
 pub use transition::{AnswerRefusal, Expected, JoinRefusal, Received, Transition, TransitionRefusal};

@@ -1,6 +1,7 @@
 //! The record of a session.
 
 use bitcoin::XOnlyPublicKey;
+use bitcoin::hashes::{Hash as _, sha256t_hash_newtype};
 use nanoark_ark_verifier::challenge::SessionId;
 use nanoark_ark_verifier::hash::EventId;
 use nanoark_ark_verifier::intent::{Action, ActionType, Intent};
@@ -9,6 +10,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::progress::{Progress, Stage};
 use crate::time::Timestamp;
+
+sha256t_hash_newtype! {
+    /// The domain of [`IntentDigest`].
+    pub struct IntentTag = hash_str("nanoark/intent/v1");
+
+    /// What an intent says, whichever event says it: a tagged hash of its canonical JSON (RFC 8785).
+    #[hash_newtype(forward)]
+    pub struct IntentDigest(_);
+}
 
 /// A session: who wants what, and how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +101,15 @@ pub struct Outgoing {
     pub to: Option<XOnlyPublicKey>,
     /// The event, as it was signed.
     pub json: String,
+}
+
+impl PartyIntent {
+    /// What it says.
+    #[must_use]
+    pub fn digest(&self) -> IntentDigest {
+        // A struct of texts and numbers always has a canonical form.
+        IntentDigest::hash(&serde_json_canonicalizer::to_vec(&self.intent).unwrap_or_default())
+    }
 }
 
 impl Session {

@@ -163,7 +163,7 @@ impl Session {
             return Err(JoinRefusal::NoParty);
         };
         match &party.intent {
-            Some(before) if before.event == intent.event => return Ok(Received::Before),
+            Some(before) if before.intent == intent.intent => return Ok(Received::Before),
             Some(_) => return Err(JoinRefusal::JoinedBefore),
             None => {}
         }

@@ -80,15 +80,19 @@ pub fn service_request(
 }
 
 /// A binding (kind 31520) of an address, and of the owner key that agrees, to the wallet's Nostr key: `d` is the address.
+/// It holds for everybody; `p` is the gateway that finds it on relays.
 ///
 /// # Errors
 /// [`ComposeError`].
 pub fn binding(
     key: &NostrKey,
+    gateway: &XOnlyPublicKey,
     address: &ArkAddress,
     owner: &Keypair,
     created_at: Timestamp,
 ) -> Result<SignedEvent, ComposeError> {
     let content = consent(&key.public(), address, owner);
-    Draft::open(GatewayKind::Binding, &address.to_string(), &content)?.sign(key, created_at)
+    Draft::open(GatewayKind::Binding, &address.to_string(), &content)?
+        .tag("p", gateway.to_string())
+        .sign(key, created_at)
 }

@@ -65,7 +65,7 @@ fn the_gateway_reads_what_a_wallet_sends() {
             assert_eq!(opened(&event, false), Ok(expected));
         }
     }
-    let event = compose::binding(&wallet(), &address(), &owner(), now()).unwrap();
+    let event = compose::binding(&wallet(), &gateway().current().public(), &address(), &owner(), now()).unwrap();
     let Opened::Binding(binding) = opened(&event, false).unwrap() else {
         panic!("no binding");
     };
@@ -74,22 +74,6 @@ fn the_gateway_reads_what_a_wallet_sends() {
         (wallet().public(), owner().x_only_public_key().0)
     );
     assert_eq!((binding.address, binding.created_at), (address(), now()));
-}
-
-#[test]
-fn an_intent_that_is_sent_twice_is_recognised_by_its_content() {
-    let hash = |secrecy, seconds| {
-        let at = nanoark_domain::time::Timestamp::from_seconds(now().as_seconds() + seconds);
-        let event = compose::intent(&wallet(), &gateway().current().public(), &intent(), secrecy, at).unwrap();
-        match opened(&event, false).unwrap() {
-            Opened::Intent { content_hash, .. } => (event.id(), content_hash),
-            other @ (Opened::ServiceRequest { .. } | Opened::Answer { .. } | Opened::Binding(_)) => panic!("{other:?}"),
-        }
-    };
-    let (first, content) = hash(Secrecy::Public, 0);
-    let (later, same) = hash(Secrecy::Public, 1);
-    let (_, sealed) = hash(Secrecy::Sealed(Scheme::Nip44), 0);
-    assert!(first != later && content == same && content == sealed);
 }
 
 #[test]

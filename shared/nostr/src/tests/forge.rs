@@ -51,7 +51,7 @@ impl Forge {
     }
 
     pub(super) fn binding() -> Self {
-        Self::of(&compose::binding(&wallet(), &address(), &owner(), now()).unwrap())
+        Self::of(&compose::binding(&wallet(), &gateway().current().public(), &address(), &owner(), now()).unwrap())
     }
 
     pub(super) fn kind(mut self, kind: u16) -> Self {

@@ -4,9 +4,8 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use bitcoin::XOnlyPublicKey;
 use nanoark_ark_verifier::challenge::SessionId;
-use nanoark_ark_verifier::hash::EventId;
 use nanoark_ark_verifier::intent::ActionId;
-use nanoark_domain::ceremony::{Session, Transition};
+use nanoark_domain::ceremony::{IntentDigest, Session, Transition};
 
 use super::{Condition, item};
 use crate::Store;
@@ -19,7 +18,7 @@ use crate::transaction::{Refusal, Verdict, send};
 pub enum Opened {
     /// It was taken now.
     Now,
-    /// It had been taken before: this very event opened or joined the session.
+    /// It had been taken before: an event of this very content opened or joined the session.
     Before,
 }
 
@@ -58,13 +57,13 @@ impl Store {
         session: &Session,
         author: &XOnlyPublicKey,
         action: &ActionId,
-        event: EventId,
+        digest: IntentDigest,
         most_open: u32,
     ) -> Result<Opened, CommitError<OpenRefusal>> {
         let order = NamedOrder {
             author,
             action,
-            event,
+            digest,
             session: session.id,
             session_created_at: session.created_at,
         };
@@ -87,14 +86,14 @@ impl Store {
         transition: &Transition,
         author: &XOnlyPublicKey,
         action: &ActionId,
-        event: EventId,
+        digest: IntentDigest,
         most_open: u32,
     ) -> Result<Opened, CommitError<OpenRefusal>> {
         let session = &transition.session;
         let order = NamedOrder {
             author,
             action,
-            event,
+            digest,
             session: session.id,
             session_created_at: session.created_at,
         };

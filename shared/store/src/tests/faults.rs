@@ -3,7 +3,7 @@
 use nanoark_domain::ceremony::Outgoing;
 use nanoark_testkit::dynamodb::Fault;
 
-use super::world::{T0, World, action, event, key, release, touched, transfer_session};
+use super::world::{T0, World, action, digest, event, key, release, touched, transfer_session};
 use crate::{ChangeRefusal, CommitError, ItemError, OpenRefusal, Opened};
 
 #[tokio::test]
@@ -13,7 +13,7 @@ async fn a_write_whose_answer_was_lost_is_a_success_when_it_is_tried_again() {
     let open = async || {
         world
             .store
-            .open_session(&session, &key(1), &action("first"), event(1), 5)
+            .open_session(&session, &key(1), &action("first"), digest(1), 5)
             .await
     };
     world
@@ -44,7 +44,7 @@ async fn a_conflict_says_nothing_about_the_rules() {
     faults.next("TransactWriteItems", Fault::TransactionConflict);
     let opened = world
         .store
-        .open_session(&session, &key(1), &action("first"), event(1), 5)
+        .open_session(&session, &key(1), &action("first"), digest(1), 5)
         .await;
     assert!(matches!(opened, Err(CommitError::Contended)), "{opened:?}");
     let session = world.opened(1, "first").await;
@@ -69,7 +69,7 @@ async fn a_session_that_no_item_can_hold_is_refused_without_a_call() {
     });
     let refused = world
         .store
-        .open_session(&session, &key(1), &action("first"), event(1), 5)
+        .open_session(&session, &key(1), &action("first"), digest(1), 5)
         .await;
     let Err(CommitError::<OpenRefusal>::Corrupt(ItemError { attribute, problem })) = refused else {
         panic!("{refused:?}");

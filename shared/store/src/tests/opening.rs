@@ -2,17 +2,17 @@
 
 use nanoark_domain::ceremony::Stage;
 
-use super::world::{World, action, event, joining, key, party_intent, swap, swap_session, transfer_session};
+use super::world::{World, action, digest, joining, key, party_intent, swap, swap_session, transfer_session};
 use crate::{CommitError, OpenRefusal, Opened};
 
 #[tokio::test]
-async fn an_order_is_taken_once_however_often_its_event_comes() {
+async fn an_order_is_taken_once_however_often_it_comes() {
     let world = World::new();
     let session = transfer_session(1, "first");
-    let open = async |event_number, session| {
+    let open = async |content, session| {
         world
             .store
-            .open_session(session, &key(1), &action("first"), event(event_number), 5)
+            .open_session(session, &key(1), &action("first"), digest(content), 5)
             .await
     };
     assert_eq!(open(1, &session).await.unwrap(), Opened::Now);
@@ -20,7 +20,7 @@ async fn an_order_is_taken_once_however_often_its_event_comes() {
     let written = world.everything();
 
     assert_eq!(open(1, &session).await.unwrap(), Opened::Before);
-    // The same name in another event is another order, whatever it says.
+    // The same name for something else.
     let refused = open(2, &session).await;
     assert!(
         matches!(&refused, Err(CommitError::Rejected(OpenRefusal::ActionIdReused { session: other })) if *other == session.id),
@@ -43,14 +43,14 @@ async fn an_order_is_taken_once_however_often_its_event_comes() {
 #[tokio::test]
 async fn an_author_has_so_many_open_sessions_and_no_more() {
     let world = World::new();
-    let open = async |name: &str, event_number, most| {
+    let open = async |name: &str, content, most| {
         world
             .store
             .open_session(
                 &transfer_session(1, name),
                 &key(1),
                 &action(name),
-                event(event_number),
+                digest(content),
                 most,
             )
             .await
@@ -91,7 +91,7 @@ async fn a_swap_is_opened_by_one_party_and_joined_by_the_others() {
     let written = world.everything();
     let refused = world
         .store
-        .open_session(&second, &key(2), &action("yours"), event(2), 5)
+        .open_session(&second, &key(2), &action("yours"), digest(2), 5)
         .await;
     let Err(CommitError::Rejected(OpenRefusal::Exists(found))) = refused else {
         panic!("{refused:?}");
@@ -104,7 +104,7 @@ async fn a_swap_is_opened_by_one_party_and_joined_by_the_others() {
     let join = async || {
         world
             .store
-            .join_session(found.version, &transition, &key(2), &action("yours"), event(2), 5)
+            .join_session(found.version, &transition, &key(2), &action("yours"), digest(2), 5)
             .await
     };
     world.operations();
@@ -133,10 +133,10 @@ async fn of_two_who_join_at_once_one_is_told_to_look_again() {
     );
     let store = &world.store;
     let (two, three) = (action("of-party-2"), action("of-party-3"));
-    let taken = store.join_session(1, &second, &key(2), &two, event(2), 5).await;
+    let taken = store.join_session(1, &second, &key(2), &two, digest(2), 5).await;
     assert_eq!(taken.unwrap(), Opened::Now);
     let written = world.everything();
-    let refused = store.join_session(1, &third, &key(3), &three, event(3), 5).await;
+    let refused = store.join_session(1, &third, &key(3), &three, digest(3), 5).await;
     let Err(CommitError::Rejected(OpenRefusal::Outdated(found))) = refused else {
         panic!("{refused:?}");
     };
@@ -148,17 +148,17 @@ async fn of_two_who_join_at_once_one_is_told_to_look_again() {
     // A name that was used for something else does not do, and neither does one session too many.
     world.opened(3, "used").await;
     let refused = store
-        .join_session(2, &third, &key(3), &action("used"), event(4), 5)
+        .join_session(2, &third, &key(3), &action("used"), digest(4), 5)
         .await;
     assert!(
         matches!(refused, Err(CommitError::Rejected(OpenRefusal::ActionIdReused { .. }))),
         "{refused:?}"
     );
-    let refused = store.join_session(2, &third, &key(3), &three, event(3), 1).await;
+    let refused = store.join_session(2, &third, &key(3), &three, digest(3), 1).await;
     assert!(
         matches!(refused, Err(CommitError::Rejected(OpenRefusal::TooManySessions))),
         "{refused:?}"
     );
-    let taken = store.join_session(2, &third, &key(3), &three, event(3), 2).await;
+    let taken = store.join_session(2, &third, &key(3), &three, digest(3), 2).await;
     assert_eq!(taken.unwrap(), Opened::Now);
 }

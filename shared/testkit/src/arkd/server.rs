@@ -125,10 +125,17 @@ async fn reply(
     let outcome = arkd.call(&parts.method, target, &parts.headers, &body);
     match outcome.fault {
         None => {}
-        Some(Lost::Cut) => return Err(io::Error::new(io::ErrorKind::ConnectionReset, "cut")),
-        Some(Lost::Stalled) => until_stopped(stopped).await,
+        Some(Lost::Cut) => return Err(cut()),
+        Some(Lost::Stalled) => {
+            until_stopped(stopped).await;
+            return Err(cut());
+        }
     }
     Ok(respond(outcome.status, outcome.body))
+}
+
+fn cut() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionReset, "cut")
 }
 
 fn respond(status: u16, body: Bytes) -> Response<Full<Bytes>> {

@@ -29,7 +29,7 @@ pub(super) const GROUP: Group = Group {
 
 /// A binding of the address, agreed to by the owner of this number.
 fn binding(wallet: &Wallet<'_>, address: &ArkAddress, owner: &Keypair) -> SignedEvent {
-    compose::binding(&wallet.key, address, owner, wallet.house.now()).unwrap()
+    compose::binding(&wallet.key, &wallet.gateway(), address, owner, wallet.house.now()).unwrap()
 }
 
 #[tokio::test]

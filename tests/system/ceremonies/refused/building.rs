@@ -295,7 +295,14 @@ async fn shared_owners(watch: &Watch<'_>) {
     let house = watch.house;
     let (one, two) = (house.wallet(20).owned_by(99), house.wallet(21).owned_by(99));
     for wallet in [&one, &two] {
-        let binding = compose::binding(&wallet.key, &wallet.address(), &wallet.keypair(), house.now()).unwrap();
+        let binding = compose::binding(
+            &wallet.key,
+            &wallet.gateway(),
+            &wallet.address(),
+            &wallet.keypair(),
+            house.now(),
+        )
+        .unwrap();
         wallet.post(&binding).await;
     }
     house.fund(&one, 50_000);

@@ -172,7 +172,14 @@ fn wallet_side(house: &House, alice: &Wallet<'_>, challenges: [&Challenge; 2]) {
             packets("ok-intents", &ark_tx);
         }
     }
-    let binding = compose::binding(&alice.key, &alice.address(), &alice.keypair(), house.now()).unwrap();
+    let binding = compose::binding(
+        &alice.key,
+        &alice.gateway(),
+        &alice.address(),
+        &alice.keypair(),
+        house.now(),
+    )
+    .unwrap();
     for target in ["binding", "event", "incoming"] {
         seed(target, "ok-binding", binding.json());
     }

@@ -120,7 +120,14 @@ async fn names(watch: &Watch<'_>, alice: &Wallet<'_>) {
 /// `POST /v1/sessions` takes intents and nothing else.
 async fn not_intents(watch: &Watch<'_>, alice: &Wallet<'_>, session: &SessionView) {
     let answer = alice.approve(&alice.challenge(session));
-    let binding = compose::binding(&alice.key, &alice.address(), &alice.keypair(), watch.house.now()).unwrap();
+    let binding = compose::binding(
+        &alice.key,
+        &alice.gateway(),
+        &alice.address(),
+        &alice.keypair(),
+        watch.house.now(),
+    )
+    .unwrap();
     let question = super::questions::question(alice, "balance");
     let answer = Forge::of(&alice.answer_event(&answer));
     let intent = answer

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use nanoark_nostr::GatewayKind;
 use nanoark_nostr::received::GatewayMessage;
+use nanoark_nostr::{GatewayKind, compose};
 
 use super::{OnAir, count, held, honest, house_on};
 
@@ -31,6 +31,22 @@ async fn a_wallet_that_knows_only_relays_comes_to_its_confirmation() {
     };
     assert!(matches!(confirmation.message, GatewayMessage::Confirmation(_)));
     assert!(confirmation.event.refers_to().any(|id| id == intent.id()));
+}
+
+#[tokio::test]
+async fn coins_of_another_key_are_bound_and_spent_by_relays_alone() {
+    let (_relays, urls) = honest(1).await;
+    let house = house_on(&urls).await;
+    let bob = house.wallet(2);
+    let alice = OnAir::new(house.wallet(1).owned_by(42), &urls[0], &urls[0]);
+    let (gateway, address, owner) = (alice.wallet.gateway(), alice.wallet.address(), alice.wallet.keypair());
+    let binding = compose::binding(&alice.wallet.key, &gateway, &address, &owner, house.now()).unwrap();
+    alice.publish(&binding).await;
+    house.trigger("poll-relays").await;
+    house.fund(&alice.wallet, 60_000);
+    let intent = alice.transfer("by-air", &bob, 50_000).await;
+    alice.carry_out(&intent).await;
+    assert_eq!(bob.balance().to_sat(), 50_000);
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ use super::wallet::Wallet;
 const AMPLE: Duration = Duration::from_secs(5);
 
 /// Longer than a relay takes that means to answer, and shorter than anybody would wait.
-const HASTY: Duration = Duration::from_millis(700);
+const HASTY: Duration = Duration::from_millis(1_500);
 
 /// Relays over real WebSockets, of which nobody waits long for one that stalls.
 #[derive(Debug)]

@@ -110,7 +110,7 @@ async fn an_event_from_the_future_hides_nothing_and_waits_for_its_time() {
             .await
             .is_empty()
     );
-    house.advance(Duration::from_secs(120)).await;
+    house.advance(Duration::from_secs(300)).await;
     let answers = alice.letters(GatewayKind::ServiceResponse).await;
     assert_eq!(answers.len(), 1);
     assert!(answers[0].event.refers_to().any(|id| id == early.id()));

@@ -252,6 +252,7 @@ pub(in crate::ceremony) fn alone() -> Session {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Happening {
     Join,
+    JoinSignedAnew,
     JoinWithAnother,
     JoinOfStranger,
     Challenge,
@@ -268,8 +269,9 @@ pub(super) enum Happening {
 }
 
 impl Happening {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Join,
+        Self::JoinSignedAnew,
         Self::JoinWithAnother,
         Self::JoinOfStranger,
         Self::Challenge,
@@ -308,7 +310,12 @@ impl Happening {
         let (ark, checkpoints) = (Step::ArkTransaction, Step::Checkpoints);
         match self {
             Self::Join => join(&author, joined(last, ring(parties))),
-            Self::JoinWithAnother => join(&author, joined(40, ring(parties))),
+            Self::JoinSignedAnew => join(&author, joined(40, ring(parties))),
+            Self::JoinWithAnother => {
+                let mut another = joined(40, ring(parties));
+                another.intent.expires_at += 1;
+                join(&author, another)
+            }
             Self::JoinOfStranger => join(&stranger, joined(41, ring(parties))),
             Self::Challenge => {
                 done(session.challenge(plan(parties), unsigned(), asked(parties, ark), vec![told(11)], now))
@@ -341,6 +348,7 @@ impl Happening {
         match self {
             Self::Challenge | Self::Submitted | Self::Remind | Self::Finalized | Self::Fail => 1,
             Self::Join
+            | Self::JoinSignedAnew
             | Self::JoinWithAnother
             | Self::JoinOfStranger
             | Self::FirstAnswer

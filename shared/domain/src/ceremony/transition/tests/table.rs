@@ -27,7 +27,7 @@ fn expected(stage: Stage, happening: Happening) -> Outcome {
     let wrong_stage = || refused(&format!("the session is {}", stage.as_str()));
     let answered_otherwise = || refused("this step was answered before, differently");
     match happening {
-        Happening::Join => match stage {
+        Happening::Join | Happening::JoinSignedAnew => match stage {
             Gathering => Reaches(Accepted),
             Accepted | Challenged | Signed | Submitted | Countersigned | Finalized | Failed => Had,
         },
