@@ -44,6 +44,8 @@ pub(crate) struct Setup {
     pub(crate) settings: Vec<(&'static str, &'static str)>,
     /// Whether NIP-04 is taken.
     pub(crate) nip04: bool,
+    /// Whether it begins at the machine's time: relays give nothing that has expired by theirs.
+    pub(crate) today: bool,
     /// On the machine's clock, which nobody moves, and working by itself, as on AWS.
     pub(crate) live: bool,
     /// Who stands between the functions and what they call.
@@ -71,7 +73,8 @@ impl House {
     }
 
     pub(crate) async fn with(setup: Setup) -> Self {
-        let (manual, clock) = Clock::manual(BEGINNING);
+        let beginning = if setup.today { Clock::system().now() } else { BEGINNING };
+        let (manual, clock) = Clock::manual(beginning);
         let shown = if setup.live { Clock::system() } else { manual };
         let arkd = {
             let shown = shown.clone();
@@ -162,13 +165,6 @@ impl House {
     /// Moves the clock without doing what becomes due.
     pub(crate) fn pass(&self, span: Duration) {
         self.clock.advance(span);
-    }
-
-    /// Sets the clock to the machine's, if that is later: relays give nothing that has expired by theirs.
-    pub(crate) async fn follow_the_machine(&self) {
-        let machine = Duration::from_millis(Clock::system().now());
-        self.pass(machine.saturating_sub(Duration::from_millis(self.shown.now())));
-        self.settle().await;
     }
 
     /// Runs a scheduled function now.

@@ -54,13 +54,12 @@ async fn house_on(relays: &[String]) -> House {
 
 async fn house_with(relays: &[String], setup: Setup) -> House {
     let links = Hasty(WebSocketRelays::new(None).unwrap());
-    let house = House::with(Setup {
+    House::with(Setup {
         relays: Some((relays.to_vec(), Arc::new(links))),
+        today: true,
         ..setup
     })
-    .await;
-    house.follow_the_machine().await;
-    house
+    .await
 }
 
 /// Honest relays, and their addresses.
