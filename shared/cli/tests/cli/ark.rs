@@ -47,6 +47,8 @@ fn money_moves_is_split_joined_and_swapped_and_every_line_is_as_the_schema_says(
     };
     fund(&world, &alice, 100_000);
     fund(&world, &bob, 50_000);
+    let said = bob.run(&["ark", "address"]).good();
+    assert_eq!(said.stdout, format!("{}\n", address(&bob)), "what `$(…)` takes");
     let (to, npub) = (address(&bob), text(&bob.result(&["ark", "address"]), "npub").to_owned());
     check(&alice, "ark address", &[]);
     assert_eq!(check(&alice, "ark balance", &[])["spendable_sat"], 100_000);

@@ -86,8 +86,17 @@ pub(crate) struct Trusted {
 }
 
 pub(super) async fn address(session: &Session, wallet: &Wallet) -> Result<(), Failure> {
-    let address = wallet.address().await?.to_string();
-    session.output.result(&Address::of(wallet, address))
+    let address = Address::of(wallet, wallet.address().await?.to_string());
+    session.output.result(&address)?;
+    let bound = if wallet.owner() == wallet.nostr() {
+        ""
+    } else {
+        ", once `nanoark ark bind` was run"
+    };
+    session
+        .output
+        .remark(&format!("It is what others pay who name {}{bound}.", address.npub));
+    Ok(())
 }
 
 pub(super) async fn bind(session: &Session, wallet: &Wallet) -> Result<(), Failure> {
@@ -171,8 +180,9 @@ impl From<VtxoView> for Vtxo {
 }
 
 impl Report for Address {
+    /// Nothing but the address, for `$(nanoark ark address)`.
     fn text(&self) -> String {
-        format!("{}\n{}", self.address, self.npub)
+        self.address.clone()
     }
 }
 
