@@ -3,6 +3,7 @@
 use bitcoin::XOnlyPublicKey;
 use nanoark_ark_verifier::challenge::Challenge;
 
+use crate::compose::challenge_name;
 use crate::content::{Announcement, Confirmation, Failure, Notice, ServiceResponse};
 use crate::encryption::{Scheme, decrypt};
 use crate::event::{MAX_EVENT_BYTES, SignedEvent};
@@ -10,7 +11,6 @@ use crate::key::NostrKey;
 use crate::kinds::{Direction, GatewayKind, Readers};
 use crate::opened::read;
 use crate::refusal::EventRefusal;
-use crate::verify::session_and_step;
 
 /// An event of the gateway's, decrypted and read. What it asks for is still to be checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn message(event: &SignedEvent, key: &NostrKey) -> Result<GatewayMessage, EventR
     Ok(match kind {
         GatewayKind::Challenge => {
             let challenge: Challenge = read(text)?;
-            if session_and_step(event.exactly_one("d")?)? != (challenge.session_id, challenge.step) {
+            if event.exactly_one("d")? != challenge_name(&challenge, &key.public()) {
                 return Err(EventRefusal::TagContradicts("d"));
             }
             GatewayMessage::Challenge(Box::new(challenge))

@@ -199,7 +199,7 @@ fn sealed(event: &SignedEvent, rules: &Rules) -> Result<Option<Scheme>, EventRef
 }
 
 /// The session and step of a challenge's or an answer's `d` tag: `<session>:<step>`.
-pub(crate) fn session_and_step(d: &str) -> Result<(SessionId, Step), EventRefusal> {
+fn session_and_step(d: &str) -> Result<(SessionId, Step), EventRefusal> {
     let malformed = EventRefusal::TagMalformed("d");
     let parsed = d.split_once(':').and_then(|(session, step)| {
         let step = match step {

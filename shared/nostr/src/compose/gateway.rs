@@ -16,7 +16,13 @@ use crate::event::SignedEvent;
 use crate::key::NostrKey;
 use crate::kinds::GatewayKind;
 
-/// A challenge (kind 31511): `d` is `<session>:<step>`, an `e` tag for every intent. That of the checkpoints is encrypted
+/// The `d` tag of a challenge. It names the wallet as well: a swap's parties are asked by the same key for the same step, and
+/// a relay keeps one event of a name.
+pub(crate) fn challenge_name(challenge: &Challenge, to: &XOnlyPublicKey) -> String {
+    format!("{}:{}:{to}", challenge.session_id, challenge.step.number())
+}
+
+/// A challenge (kind 31511): `d` is `<session>:<step>:<wallet>`, an `e` tag for every intent. That of the checkpoints is encrypted
 /// with NIP-44 whatever the scheme.
 ///
 /// # Errors
@@ -28,7 +34,7 @@ pub fn challenge(
     scheme: Scheme,
     created_at: Timestamp,
 ) -> Result<SignedEvent, ComposeError> {
-    let d = format!("{}:{}", challenge.session_id, challenge.step.number());
+    let d = challenge_name(challenge, to);
     let scheme = scheme_of_step(challenge.step, scheme);
     Draft::sealed(GatewayKind::Challenge, &d, challenge, (key, to, scheme))?
         .tags("e", &challenge.intents)

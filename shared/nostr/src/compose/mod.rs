@@ -9,6 +9,7 @@ use bitcoin::XOnlyPublicKey;
 use nanoark_domain::time::Timestamp;
 use serde::Serialize;
 
+pub(crate) use gateway::challenge_name;
 pub use gateway::{announcement, challenge, confirmation, failure, notice, service_response};
 pub use relay::relay_authentication;
 pub use wallet::{Secrecy, answer, binding, intent, service_request};

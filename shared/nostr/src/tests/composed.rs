@@ -87,7 +87,7 @@ fn a_wallet_reads_what_the_gateway_sends() {
         assert_eq!(received(&event), GatewayMessage::Challenge(Box::new(challenge(step))));
         assert_eq!(
             event.exactly_one("d"),
-            Ok(format!("{}:{}", session(), step.number()).as_str())
+            Ok(format!("{}:{}:{to}", session(), step.number()).as_str())
         );
         assert_eq!(event.refers_to().collect::<Vec<_>>(), [intent_id()]);
         assert_eq!(event.expiration().unwrap().is_some(), step == Step::ArkTransaction);

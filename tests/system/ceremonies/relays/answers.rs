@@ -213,7 +213,7 @@ async fn nip_04_is_answered_in_kind_where_it_is_allowed_except_for_checkpoints()
             .iter()
             .map(|event| {
                 let d = event.exactly_one("d").unwrap();
-                (d.rsplit(':').next().unwrap().to_owned(), Scheme::of(event.content()))
+                (d.split(':').nth(1).unwrap().to_owned(), Scheme::of(event.content()))
             })
             .collect();
         schemes.sort_by(|(a, _), (b, _)| a.cmp(b));

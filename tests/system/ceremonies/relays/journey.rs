@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use bitcoin::Amount;
+use nanoark_ark_verifier::intent::{Action, Leg, Swap};
 use nanoark_nostr::received::GatewayMessage;
 use nanoark_nostr::{GatewayKind, compose};
 
@@ -92,6 +94,40 @@ async fn no_event_of_the_gateways_replaces_another() {
         .map(|event| format!("{}:{}", event.kind(), event.exactly_one("d").unwrap()))
         .collect();
     assert_eq!(names.len(), 3 * sessions);
+}
+
+#[tokio::test]
+async fn the_parties_of_a_swap_are_asked_side_by_side() {
+    let (_relays, urls) = honest(1).await;
+    let house = house_on(&urls).await;
+    let wallets = [1, 2].map(|number| OnAir::new(house.wallet(number), &urls[0], &urls[0]));
+    for wallet in &wallets {
+        house.fund(&wallet.wallet, 60_000);
+    }
+    let leg = |from: &OnAir<'_>, to: &OnAir<'_>| Leg {
+        from: from.wallet.nostr(),
+        to: to.wallet.nostr(),
+        amount: Amount::from_sat(10_000),
+        assets: Vec::new(),
+    };
+    let swap = Action::Swap(Swap {
+        swap_id: "swap-0001".parse().unwrap(),
+        legs: vec![leg(&wallets[0], &wallets[1]), leg(&wallets[1], &wallets[0])],
+        fee: wallets[0].wallet.fee().await,
+    });
+    for OnAir { wallet, .. } in &wallets {
+        let intent = wallet.signed(&wallet.intent("swap", swap.clone()));
+        wallets[0].publish(&intent).await;
+    }
+    house.trigger("poll-relays").await;
+    for step in [1, 2] {
+        assert_eq!(held(&urls[0], &[GatewayKind::Challenge]).await.len(), 2 * step);
+        for wallet in &wallets {
+            wallet.answer(u8::try_from(step).unwrap()).await;
+        }
+        house.trigger("poll-relays").await;
+    }
+    assert_eq!(held(&urls[0], &[GatewayKind::Confirmation]).await.len(), 1);
 }
 
 #[tokio::test]
