@@ -145,10 +145,10 @@ async fn ceremony(house: &House, alice: &Wallet<'_>, first: &SessionView, challe
     );
     let session = alice.sign(&session).await;
     records(house, "finalized");
-    for event in &session.events {
+    for (number, event) in session.events.iter().enumerate() {
         let event = SignedEvent::parse(event.to_string().as_bytes(), 1 << 20).unwrap();
         let plain = encryption::decrypt(&alice.key, &alice.gateway(), Scheme::Nip44, event.content());
-        let name = format!("{}-{}", event.kind(), &event.id().to_string()[..8]);
+        let name = format!("{number}-{}", event.kind());
         seed("received", &format!("ok-{name}"), event.json());
         seed(
             "received",
@@ -339,12 +339,12 @@ fn operator(house: &House, alice: &Wallet<'_>, second: &Challenge) {
     for (name, path, body) in [
         ("no-body", "/v1/tx/submit", "{"),
         (
-            "ok-psbt",
+            "no-psbt",
             "/v1/tx/submit",
             r#"{"signedArkTx":"AAAA","checkpointTxs":[]}"#,
         ),
         (
-            "ok-finalize",
+            "no-finalize",
             "/v1/tx/finalize",
             r#"{"arkTxid":"00","finalCheckpointTxs":[]}"#,
         ),
