@@ -147,10 +147,11 @@ impl<'de> Deserialize<'de> for SealedBox {
     }
 }
 
-/// A JSON value's canonical bytes (RFC 8785), the form that is hashed: two texts of one value hash alike.
+/// The canonical JSON (RFC 8785) of what is hashed: two texts of one value hash alike. RFC 8785 has no integers above
+/// 2^53, so amounts that may be larger are texts.
 #[must_use]
-pub fn canonical_json(value: &Value) -> Vec<u8> {
-    // Serialising a `Value` has no failing case: its keys are strings and its numbers finite.
+pub fn canonical_json(value: &impl Serialize) -> Vec<u8> {
+    // A `Value`, and a struct of texts and numbers, has no failing case: keys are strings and numbers finite.
     serde_json_canonicalizer::to_vec(value).unwrap_or_default()
 }
 

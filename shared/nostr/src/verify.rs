@@ -198,7 +198,7 @@ fn sealed(event: &SignedEvent, rules: &Rules) -> Result<Option<Scheme>, EventRef
     rules.allow(scheme).map(Some)
 }
 
-/// The session and step of a challenge's or an answer's `d` tag: `<session>:<step>`.
+/// The session and step of an answer's `d` tag: `<session>:<step>`.
 fn session_and_step(d: &str) -> Result<(SessionId, Step), EventRefusal> {
     let malformed = EventRefusal::TagMalformed("d");
     let parsed = d.split_once(':').and_then(|(session, step)| {

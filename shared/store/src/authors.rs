@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, Transact
 use bitcoin::XOnlyPublicKey;
 use nanoark_ark_verifier::challenge::SessionId;
 use nanoark_ark_verifier::hash::EventId;
-use nanoark_ark_verifier::intent::ActionId;
+use nanoark_ark_verifier::intent::{ActionId, Intent};
 use nanoark_domain::ceremony::IntentDigest;
 use nanoark_domain::time::Timestamp;
 
@@ -49,9 +49,8 @@ pub(crate) fn key(author: &XOnlyPublicKey, entry: &Entry<'_>) -> Item {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NamedOrder<'a> {
     pub(crate) author: &'a XOnlyPublicKey,
-    pub(crate) action: &'a ActionId,
-    /// What is ordered.
-    pub(crate) digest: IntentDigest,
+    /// What is ordered, and its name.
+    pub(crate) intent: &'a Intent,
     /// The session that it opens or joins.
     pub(crate) session: SessionId,
     /// When that session was opened.
@@ -70,10 +69,10 @@ pub(crate) enum Named {
 impl NamedOrder<'_> {
     /// Takes the name for the order, if it is unused.
     pub(crate) fn put(&self, table: &str) -> Result<TransactWriteItem, BuildError> {
-        let mut item = key(self.author, &Entry::Action(self.action));
+        let mut item = key(self.author, &Entry::Action(&self.intent.action_id));
         item.extend([
             ("session_id".to_owned(), text(self.session)),
-            ("digest".to_owned(), text(self.digest)),
+            ("digest".to_owned(), text(IntentDigest::of(self.intent))),
             ("created_at".to_owned(), instant(self.session_created_at)),
         ]);
         let mut expression = Expression::new();
@@ -90,7 +89,7 @@ impl NamedOrder<'_> {
     /// Compares with what was found under its name.
     pub(crate) fn compare(&self, found: &Item) -> Result<Named, ItemError> {
         let reader = Reader(found);
-        if reader.parse::<IntentDigest>("digest")? == self.digest {
+        if reader.parse::<IntentDigest>("digest")? == IntentDigest::of(self.intent) {
             return Ok(Named::Same);
         }
         reader.parse("session_id").map(Named::Other)

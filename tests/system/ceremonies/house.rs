@@ -182,11 +182,6 @@ impl House {
         Wallet::new(self, number)
     }
 
-    /// A wallet of this number whose coins another key owns.
-    pub(crate) fn wallet_with_owner(&self, number: u8, owner: u8) -> Wallet<'_> {
-        Wallet::new(self, number).owned_by(owner)
-    }
-
     /// Gives a wallet a coin.
     pub(crate) fn fund(&self, wallet: &Wallet<'_>, satoshi: u64) -> OutPoint {
         self.arkd

@@ -14,7 +14,7 @@ use nanoark_domain::ceremony::{FailureCode, Stage};
 use nanoark_http::wire::gateway::{BalancesView, ReceiptView, SessionView, VtxoStatus, VtxosView};
 use nanoark_nostr::compose::{self, Secrecy};
 use nanoark_nostr::received::{GatewayMessage, receive};
-use nanoark_nostr::{GatewayKind, NostrKey, Scheme};
+use nanoark_nostr::{GatewayKind, Scheme};
 use nanoark_testkit::arkd::{Endpoint, Fault};
 use serde_json::Value;
 
@@ -64,29 +64,13 @@ async fn assets_go_to_their_receiver_and_the_rest_stays_on_the_change() {
     }
 }
 
-/// A wallet whose coins belong to another key than its Nostr key.
-fn bind(wallet: &Wallet<'_>, owner: u8) -> (NostrKey, nanoark_nostr::SignedEvent) {
-    let key = NostrKey::from_bytes(&[owner; 32]).unwrap();
-    let address = nanoark_ark_verifier::script::default_address(&wallet.operator().terms(), key.public());
-    let pair = bitcoin::secp256k1::Keypair::from_seckey_slice(&bitcoin::secp256k1::Secp256k1::new(), &[owner; 32]);
-    let event = compose::binding(
-        &wallet.key,
-        &wallet.gateway(),
-        &address,
-        &pair.unwrap(),
-        wallet.house.now(),
-    )
-    .unwrap();
-    (key, event)
-}
-
 #[tokio::test]
 async fn a_receiver_named_by_its_nostr_key_is_paid_where_it_has_bound_it() {
     let house = House::new().await;
     let (alice, bob, carol) = (house.wallet(1), house.wallet(2), house.wallet(3));
     house.fund(&alice, 50_000);
-    let (owner, binding) = bind(&bob, 42);
-    bob.post(&binding).await;
+    let bound = house.wallet(2).owned_by(42);
+    bound.post(&bound.binding()).await;
     let receiver = |wallet: &Wallet<'_>| Receiver {
         to: Destination::Pubkey(wallet.nostr()),
         amount: Amount::from_sat(10_000),
@@ -98,13 +82,12 @@ async fn a_receiver_named_by_its_nostr_key_is_paid_where_it_has_bound_it() {
     });
     let session = alice.carry_out(&alice.intent("by-key", action)).await;
     // Bob's coin is under the key that he bound, Carol's under her Nostr key.
-    let bound = nanoark_ark_verifier::script::default_address(&alice.operator().terms(), owner.public());
-    assert_eq!(house.arkd.balance_of(&bound.script_pubkey()).to_sat(), 10_000);
+    assert_eq!(bound.balance().to_sat(), 10_000);
     assert_eq!((bob.balance().to_sat(), carol.balance().to_sat()), (0, 10_000));
     let his: VtxosView = bob.read(Method::GET, "/v1/vtxos", StatusCode::OK).await;
     assert_eq!(
         (his.address, his.vtxos.len(), his.vtxos[0].owner),
-        (bound, 1, owner.public())
+        (bound.address(), 1, bound.owner())
     );
     // The confirmation names both, so that they find it.
     let confirmation = session
@@ -123,21 +106,19 @@ async fn a_receiver_named_by_its_nostr_key_is_paid_where_it_has_bound_it() {
 async fn a_wallet_spends_what_a_bound_key_owns_by_that_keys_signatures() {
     let house = House::new().await;
     let (alice, bob) = (house.wallet(1), house.wallet(2));
-    let (owner, binding) = bind(&alice, 42);
-    alice.post(&binding).await;
-    let home = nanoark_ark_verifier::script::default_address(&alice.operator().terms(), owner.public());
-    house.arkd.fund(&home.script_pubkey(), Amount::from_sat(50_000));
-    let owned = house.wallet_with_owner(1, 42);
+    let owned = house.wallet(1).owned_by(42);
+    owned.post(&owned.binding()).await;
+    house.fund(&owned, 50_000);
     let action = owned.transfer(&[(bob.address(), 20_000)]).await;
     owned.carry_out(&owned.intent("bound", action)).await;
     assert_eq!(bob.balance().to_sat(), 20_000);
-    assert!(house.arkd.balance_of(&home.script_pubkey()).to_sat() > 29_000);
+    assert!(owned.balance().to_sat() > 29_000);
     // The same order by somebody who has the Nostr key only: its signatures are not the owner's.
     let action = alice.transfer(&[(bob.address(), 5_000)]).await;
     let intent = alice.intent("unowned", action);
     let session = alice.order(&intent).await;
     let challenge = alice.challenge(&session);
-    assert_eq!(challenge.owner, owner.public());
+    assert_eq!(challenge.owner, owned.owner());
 }
 
 #[tokio::test]

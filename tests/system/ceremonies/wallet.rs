@@ -106,6 +106,12 @@ impl<'a> Wallet<'a> {
         Keypair::from_seckey_slice(&Secp256k1::new(), &self.owner).unwrap()
     }
 
+    /// Binds its address to its Nostr key.
+    pub(crate) fn binding(&self) -> SignedEvent {
+        let now = self.house.now();
+        compose::binding(&self.key, &self.gateway(), &self.address(), &self.keypair(), now).unwrap()
+    }
+
     pub(crate) async fn quote(&self) -> Quote {
         self.read(Method::GET, "/v1/quote", StatusCode::OK).await
     }

@@ -44,10 +44,9 @@ pub(super) async fn take(
         intent,
     };
     let most = gateway.most_open_sessions();
-    let (action, digest) = (party.intent.action_id.clone(), party.digest());
     let session = Session::open(author, party.clone(), &parties, now);
     let store = relay.store();
-    let mut found = match store.open_session(&session, &author, &action, digest, most).await {
+    let mut found = match store.open_session(&session, &author, &party.intent, most).await {
         Ok(Opened::Now) => return Ok(session),
         Ok(Opened::Before) => return existing(relay, &session).await,
         Err(CommitError::Rejected(refusal)) => rejected(refusal)?,
@@ -59,7 +58,7 @@ pub(super) async fn take(
             Ok(Received::Now(transition)) => transition,
             Err(refusal) => return Err(Refusal::failed(refusal.code(), refusal.to_string())),
         };
-        let joined = store.join_session(found.version, &transition, &author, &action, digest, most);
+        let joined = store.join_session(found.version, &transition, &author, &party.intent, most);
         match joined.await {
             Ok(Opened::Now) => {
                 measure::step(&found, &transition);

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{OutputRole, Plan};
 use super::session::Session;
+use crate::payload::canonical_json;
 use crate::time::Timestamp;
 
 sha256t_hash_newtype! {
@@ -109,8 +110,7 @@ impl Receipt {
     /// Its hash.
     #[must_use]
     pub fn hash(&self) -> ReceiptHash {
-        // A struct of texts and numbers always has a canonical form.
-        ReceiptHash::hash(&serde_json_canonicalizer::to_vec(self).unwrap_or_default())
+        ReceiptHash::hash(&canonical_json(self))
     }
 }
 

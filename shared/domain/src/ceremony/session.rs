@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::progress::{Progress, Stage};
+use crate::payload::canonical_json;
 use crate::time::Timestamp;
 
 sha256t_hash_newtype! {
@@ -103,12 +104,11 @@ pub struct Outgoing {
     pub json: String,
 }
 
-impl PartyIntent {
-    /// What it says.
+impl IntentDigest {
+    /// What this intent says. Its satoshi are below 2^53 if it is an order at all ([`Order::read`](super::Order::read)).
     #[must_use]
-    pub fn digest(&self) -> IntentDigest {
-        // A struct of texts and numbers always has a canonical form.
-        IntentDigest::hash(&serde_json_canonicalizer::to_vec(&self.intent).unwrap_or_default())
+    pub fn of(intent: &Intent) -> Self {
+        Self::hash(&canonical_json(intent))
     }
 }
 

@@ -2,9 +2,9 @@
 //! under the condition that the version has not changed; so each of them may be tried any number of times.
 
 mod clock;
-mod received;
+mod parties;
 
-pub use received::{AnswerRefusal, Expected, JoinRefusal, Received};
+pub use parties::{AnswerRefusal, Expected, JoinRefusal, Received};
 
 use nanoark_ark_verifier::intent::ActionType;
 

@@ -16,14 +16,14 @@ use crate::event::SignedEvent;
 use crate::key::NostrKey;
 use crate::kinds::GatewayKind;
 
-/// The `d` tag of a challenge. It names the wallet as well: a swap's parties are asked by the same key for the same step, and
-/// a relay keeps one event of a name.
+/// The `d` tag of a challenge. It names the wallet as well: a swap's parties are asked by the same key for the same step,
+/// and a relay keeps one event of a name.
 pub(crate) fn challenge_name(challenge: &Challenge, to: &XOnlyPublicKey) -> String {
     format!("{}:{}:{to}", challenge.session_id, challenge.step.number())
 }
 
-/// A challenge (kind 31511): `d` is `<session>:<step>:<wallet>`, an `e` tag for every intent. That of the checkpoints is encrypted
-/// with NIP-44 whatever the scheme.
+/// A challenge (kind 31511): `d` is `<session>:<step>:<wallet>`, an `e` tag for every intent. That of the checkpoints is
+/// encrypted with NIP-44 whatever the scheme.
 ///
 /// # Errors
 /// [`ComposeError`].

@@ -4,8 +4,8 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use bitcoin::XOnlyPublicKey;
 use nanoark_ark_verifier::challenge::SessionId;
-use nanoark_ark_verifier::intent::ActionId;
-use nanoark_domain::ceremony::{IntentDigest, Session, Transition};
+use nanoark_ark_verifier::intent::Intent;
+use nanoark_domain::ceremony::{Session, Transition};
 
 use super::{Condition, item};
 use crate::Store;
@@ -56,14 +56,12 @@ impl Store {
         &self,
         session: &Session,
         author: &XOnlyPublicKey,
-        action: &ActionId,
-        digest: IntentDigest,
+        intent: &Intent,
         most_open: u32,
     ) -> Result<Opened, CommitError<OpenRefusal>> {
         let order = NamedOrder {
             author,
-            action,
-            digest,
+            intent,
             session: session.id,
             session_created_at: session.created_at,
         };
@@ -85,15 +83,13 @@ impl Store {
         before: u64,
         transition: &Transition,
         author: &XOnlyPublicKey,
-        action: &ActionId,
-        digest: IntentDigest,
+        intent: &Intent,
         most_open: u32,
     ) -> Result<Opened, CommitError<OpenRefusal>> {
         let session = &transition.session;
         let order = NamedOrder {
             author,
-            action,
-            digest,
+            intent,
             session: session.id,
             session_created_at: session.created_at,
         };

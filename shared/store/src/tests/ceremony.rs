@@ -15,8 +15,7 @@ use nanoark_domain::ceremony::{
 use nanoark_domain::time::{Seconds, Timestamp};
 
 use super::world::{
-    LIFE, T0, World, action, address, digest, event, joining, key, outpoint, pair, party_intent, swap, swap_session,
-    txid,
+    LIFE, T0, World, address, event, joining, key, order, outpoint, pair, party_intent, swap, swap_session, txid,
 };
 use crate::{ChangeRefusal, CommitError, Opened};
 
@@ -115,7 +114,7 @@ async fn accepted(world: &World) -> Session {
     let joined = joining(&session, 2, party_intent(2, "of-party-2", swap(&PARTIES)));
     let taken = world
         .store
-        .join_session(1, &joined, &key(2), &action("of-party-2"), digest(2), 5)
+        .join_session(1, &joined, &key(2), &order("of-party-2", 2), 5)
         .await;
     assert_eq!(taken.unwrap(), Opened::Now);
     joined.session

@@ -3,19 +3,14 @@
 use nanoark_domain::ceremony::Outgoing;
 use nanoark_testkit::dynamodb::Fault;
 
-use super::world::{T0, World, action, digest, event, key, release, touched, transfer_session};
+use super::world::{T0, World, event, key, order, release, touched, transfer_session};
 use crate::{ChangeRefusal, CommitError, ItemError, OpenRefusal, Opened};
 
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_is_a_success_when_it_is_tried_again() {
     let world = World::new();
     let session = transfer_session(1, "first");
-    let open = async || {
-        world
-            .store
-            .open_session(&session, &key(1), &action("first"), digest(1), 5)
-            .await
-    };
+    let open = async || world.store.open_session(&session, &key(1), &order("first", 1), 5).await;
     world
         .dynamodb
         .faults()
@@ -42,10 +37,7 @@ async fn a_conflict_says_nothing_about_the_rules() {
     let faults = world.dynamodb.faults();
     let session = transfer_session(1, "first");
     faults.next("TransactWriteItems", Fault::TransactionConflict);
-    let opened = world
-        .store
-        .open_session(&session, &key(1), &action("first"), digest(1), 5)
-        .await;
+    let opened = world.store.open_session(&session, &key(1), &order("first", 1), 5).await;
     assert!(matches!(opened, Err(CommitError::Contended)), "{opened:?}");
     let session = world.opened(1, "first").await;
     for (holds, operation) in [(vec![], "UpdateItem"), (vec![release(1)], "TransactWriteItems")] {
@@ -67,10 +59,7 @@ async fn a_session_that_no_item_can_hold_is_refused_without_a_call() {
         to: None,
         json: "x".repeat(400 * 1_024),
     });
-    let refused = world
-        .store
-        .open_session(&session, &key(1), &action("first"), digest(1), 5)
-        .await;
+    let refused = world.store.open_session(&session, &key(1), &order("first", 1), 5).await;
     let Err(CommitError::<OpenRefusal>::Corrupt(ItemError { attribute, problem })) = refused else {
         panic!("{refused:?}");
     };

@@ -2,7 +2,7 @@
 
 use nanoark_domain::ceremony::Stage;
 
-use super::world::{World, action, digest, joining, key, party_intent, swap, swap_session, transfer_session};
+use super::world::{World, action, joining, key, order, party_intent, swap, swap_session, transfer_session};
 use crate::{CommitError, OpenRefusal, Opened};
 
 #[tokio::test]
@@ -12,7 +12,7 @@ async fn an_order_is_taken_once_however_often_it_comes() {
     let open = async |content, session| {
         world
             .store
-            .open_session(session, &key(1), &action("first"), digest(content), 5)
+            .open_session(session, &key(1), &order("first", content), 5)
             .await
     };
     assert_eq!(open(1, &session).await.unwrap(), Opened::Now);
@@ -46,13 +46,7 @@ async fn an_author_has_so_many_open_sessions_and_no_more() {
     let open = async |name: &str, content, most| {
         world
             .store
-            .open_session(
-                &transfer_session(1, name),
-                &key(1),
-                &action(name),
-                digest(content),
-                most,
-            )
+            .open_session(&transfer_session(1, name), &key(1), &order(name, content), most)
             .await
     };
     let too_many = |refused: Result<Opened, CommitError<OpenRefusal>>| {
@@ -89,10 +83,7 @@ async fn a_swap_is_opened_by_one_party_and_joined_by_the_others() {
 
     // The second party was too late to open it, and is told what there is to join.
     let written = world.everything();
-    let refused = world
-        .store
-        .open_session(&second, &key(2), &action("yours"), digest(2), 5)
-        .await;
+    let refused = world.store.open_session(&second, &key(2), &order("yours", 2), 5).await;
     let Err(CommitError::Rejected(OpenRefusal::Exists(found))) = refused else {
         panic!("{refused:?}");
     };
@@ -104,7 +95,7 @@ async fn a_swap_is_opened_by_one_party_and_joined_by_the_others() {
     let join = async || {
         world
             .store
-            .join_session(found.version, &transition, &key(2), &action("yours"), digest(2), 5)
+            .join_session(found.version, &transition, &key(2), &order("yours", 2), 5)
             .await
     };
     world.operations();
@@ -132,11 +123,11 @@ async fn of_two_who_join_at_once_one_is_told_to_look_again() {
         joining(&opened, 3, party_intent(3, "of-party-3", swap(&parties))),
     );
     let store = &world.store;
-    let (two, three) = (action("of-party-2"), action("of-party-3"));
-    let taken = store.join_session(1, &second, &key(2), &two, digest(2), 5).await;
+    let (two, three) = (order("of-party-2", 2), order("of-party-3", 3));
+    let taken = store.join_session(1, &second, &key(2), &two, 5).await;
     assert_eq!(taken.unwrap(), Opened::Now);
     let written = world.everything();
-    let refused = store.join_session(1, &third, &key(3), &three, digest(3), 5).await;
+    let refused = store.join_session(1, &third, &key(3), &three, 5).await;
     let Err(CommitError::Rejected(OpenRefusal::Outdated(found))) = refused else {
         panic!("{refused:?}");
     };
@@ -147,18 +138,16 @@ async fn of_two_who_join_at_once_one_is_told_to_look_again() {
     assert_eq!(third.session.progress.stage(), Stage::Accepted);
     // A name that was used for something else does not do, and neither does one session too many.
     world.opened(3, "used").await;
-    let refused = store
-        .join_session(2, &third, &key(3), &action("used"), digest(4), 5)
-        .await;
+    let refused = store.join_session(2, &third, &key(3), &order("used", 4), 5).await;
     assert!(
         matches!(refused, Err(CommitError::Rejected(OpenRefusal::ActionIdReused { .. }))),
         "{refused:?}"
     );
-    let refused = store.join_session(2, &third, &key(3), &three, digest(3), 1).await;
+    let refused = store.join_session(2, &third, &key(3), &three, 1).await;
     assert!(
         matches!(refused, Err(CommitError::Rejected(OpenRefusal::TooManySessions))),
         "{refused:?}"
     );
-    let taken = store.join_session(2, &third, &key(3), &three, digest(3), 2).await;
+    let taken = store.join_session(2, &third, &key(3), &three, 2).await;
     assert_eq!(taken.unwrap(), Opened::Now);
 }

@@ -10,7 +10,7 @@ use nanoark_ark_verifier::hash::EventId;
 use nanoark_ark_verifier::intent::{
     Action, ActionId, Destination, Fee, Intent, Leg, ReceiptMode, Receiver, Swap, Transfer,
 };
-use nanoark_domain::ceremony::{Cipher, HoldChange, IntentDigest, PartyIntent, Received, Session, Timing, Transition};
+use nanoark_domain::ceremony::{Cipher, HoldChange, PartyIntent, Received, Session, Timing, Transition};
 use nanoark_domain::time::{Seconds, Timestamp};
 use nanoark_testkit::dynamodb::InProcessDynamoDb;
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ impl World {
     pub(super) async fn open(&self, session: &Session, party: u8, name: &str) {
         let taken = self
             .store
-            .open_session(session, &key(party), &action(name), digest(party), 100)
+            .open_session(session, &key(party), &order(name, party), 100)
             .await;
         assert_eq!(taken.unwrap(), crate::Opened::Now);
     }
@@ -168,8 +168,12 @@ pub(super) fn event(number: u8) -> EventId {
     EventId::from_byte_array([number; 32])
 }
 
-pub(super) fn digest(number: u8) -> IntentDigest {
-    IntentDigest::from_byte_array([number; 32])
+/// What an author orders by this name: something else for every number.
+pub(super) fn order(name: &str, number: u8) -> Intent {
+    Intent {
+        expires_at: T0.plus(LIFE).plus(Seconds(number.into())).as_seconds(),
+        ..party_intent(number, name, swap(&[1, 2])).intent
+    }
 }
 
 pub(super) fn action(name: &str) -> ActionId {

@@ -37,7 +37,7 @@ async fn a_binding_takes_both_keys_and_the_owners_own_address() {
     let house = House::new().await;
     let watch = Watch::over(&house);
     let (alice, bob) = (house.wallet(1).owned_by(42), house.wallet(2));
-    let good = binding(&alice, &alice.address(), &alice.keypair());
+    let good = alice.binding();
     envelopes(&watch, &alice, &good).await;
     contents(&watch, &alice, &bob, &good).await;
     addresses(&watch, &alice, &bob).await;
@@ -153,7 +153,7 @@ async fn older_ones(watch: &Watch<'_>, alice: &Wallet<'_>, older: &SignedEvent) 
     let house = watch.house;
     house.pass(std::time::Duration::from_secs(5));
     let moved = house.wallet(1).owned_by(43);
-    let newer = binding(&moved, &moved.address(), &moved.keypair());
+    let newer = moved.binding();
     alice.post(&newer).await;
     watch.known("the same binding", newer.json()).await;
     watch.known("an older binding", older.json()).await;

@@ -9,7 +9,6 @@ use nanoark_domain::ceremony::FailureCode::{
     OperatorChanged, OutputOutOfBounds, TooManyInputs,
 };
 use nanoark_domain::ceremony::Stage;
-use nanoark_nostr::compose;
 use nanoark_testkit::arkd::Settings;
 
 use super::book::{Group, Why};
@@ -295,15 +294,7 @@ async fn shared_owners(watch: &Watch<'_>) {
     let house = watch.house;
     let (one, two) = (house.wallet(20).owned_by(99), house.wallet(21).owned_by(99));
     for wallet in [&one, &two] {
-        let binding = compose::binding(
-            &wallet.key,
-            &wallet.gateway(),
-            &wallet.address(),
-            &wallet.keypair(),
-            house.now(),
-        )
-        .unwrap();
-        wallet.post(&binding).await;
+        wallet.post(&wallet.binding()).await;
     }
     house.fund(&one, 50_000);
     let leg = |from: &Wallet<'_>, to: &Wallet<'_>| Leg {

@@ -69,14 +69,7 @@ async fn transfer(alice: &Wallet<'_>) -> nanoark_ark_verifier::intent::Action {
 }
 
 async fn refusals(watch: &Watch<'_>, alice: &Wallet<'_>, intent: &str) {
-    let binding = compose::binding(
-        &alice.key,
-        &alice.gateway(),
-        &alice.address(),
-        &alice.keypair(),
-        watch.house.now(),
-    )
-    .unwrap();
+    let binding = alice.binding();
     let opened = Request::post(format!("{GATEWAY}/v1/sessions")).body(Bytes::from(intent.to_owned()));
     let question = |action| posted(super::questions::question(alice, action).sign(&alice.key));
     for (name, request) in [

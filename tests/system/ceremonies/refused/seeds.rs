@@ -18,7 +18,7 @@ use nanoark_ark_verifier::intent::{
 use nanoark_ark_verifier::packet::Extension;
 use nanoark_http::wire::gateway::SessionView;
 use nanoark_nostr::encryption::{self, Purpose};
-use nanoark_nostr::{Scheme, SignedEvent, compose, http_auth};
+use nanoark_nostr::{Scheme, SignedEvent, http_auth};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -172,14 +172,7 @@ fn wallet_side(house: &House, alice: &Wallet<'_>, challenges: [&Challenge; 2]) {
             packets("ok-intents", &ark_tx);
         }
     }
-    let binding = compose::binding(
-        &alice.key,
-        &alice.gateway(),
-        &alice.address(),
-        &alice.keypair(),
-        house.now(),
-    )
-    .unwrap();
+    let binding = alice.binding();
     for target in ["binding", "event", "incoming"] {
         seed(target, "ok-binding", binding.json());
     }

@@ -8,7 +8,7 @@ use nanoark_domain::ceremony::Stage;
 use nanoark_http::problem::Code;
 use nanoark_http::wire::gateway::{ReceiptView, SessionView};
 use nanoark_nostr::EventCode::{ContentMalformed, WrongKind};
-use nanoark_nostr::{Scheme, compose};
+use nanoark_nostr::Scheme;
 
 use super::answers::challenged;
 use super::book::{Group, Why};
@@ -120,14 +120,7 @@ async fn names(watch: &Watch<'_>, alice: &Wallet<'_>) {
 /// `POST /v1/sessions` takes intents and nothing else.
 async fn not_intents(watch: &Watch<'_>, alice: &Wallet<'_>, session: &SessionView) {
     let answer = alice.approve(&alice.challenge(session));
-    let binding = compose::binding(
-        &alice.key,
-        &alice.gateway(),
-        &alice.address(),
-        &alice.keypair(),
-        watch.house.now(),
-    )
-    .unwrap();
+    let binding = alice.binding();
     let question = super::questions::question(alice, "balance");
     let answer = Forge::of(&alice.answer_event(&answer));
     let intent = answer

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bitcoin::Amount;
 use nanoark_ark_verifier::intent::{Action, Leg, Swap};
+use nanoark_nostr::GatewayKind;
 use nanoark_nostr::received::GatewayMessage;
-use nanoark_nostr::{GatewayKind, compose};
 
 use super::{OnAir, count, held, honest, house_on};
 
@@ -41,9 +41,7 @@ async fn coins_of_another_key_are_bound_and_spent_by_relays_alone() {
     let house = house_on(&urls).await;
     let bob = house.wallet(2);
     let alice = OnAir::new(house.wallet(1).owned_by(42), &urls[0], &urls[0]);
-    let (gateway, address, owner) = (alice.wallet.gateway(), alice.wallet.address(), alice.wallet.keypair());
-    let binding = compose::binding(&alice.wallet.key, &gateway, &address, &owner, house.now()).unwrap();
-    alice.publish(&binding).await;
+    alice.publish(&alice.wallet.binding()).await;
     house.trigger("poll-relays").await;
     house.fund(&alice.wallet, 60_000);
     let intent = alice.transfer("by-air", &bob, 50_000).await;

@@ -1,4 +1,4 @@
-//! What the parties send: their intents and their answers.
+//! What the parties do: they join with their intents, and answer.
 
 use nanoark_ark_verifier::challenge::{Answer, Step};
 
