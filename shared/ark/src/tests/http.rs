@@ -54,8 +54,9 @@ impl Server {
 
 fn arkd(url: &str) -> Arkd {
     let limits = Limits {
-        timeout: Duration::from_millis(250),
-        connect_timeout: Duration::from_millis(250),
+        // Long enough for a double on a busy machine.
+        timeout: Duration::from_secs(2),
+        connect_timeout: Duration::from_secs(2),
         max_reply_bytes: 64 * 1024,
         ..Limits::default()
     };

@@ -63,7 +63,8 @@ impl Double {
 }
 
 pub(crate) const LIMITS: Limits = Limits {
-    timeout: Duration::from_millis(300),
+    // Long enough for a double on a busy machine.
+    timeout: Duration::from_secs(2),
     max_response_bytes: 64 * 1024,
 };
 

@@ -158,7 +158,7 @@ async fn when_the_time_is_over_the_whole_family_ends() {
     let (child, grandchild) = (bench.path("child"), bench.path("grandchild"));
     let script = format!("sh -c 'echo $$ > {grandchild}; sleep 1000' & echo $$ > {child}; sleep 1000");
     let limits = ExecLimits {
-        timeout: Duration::from_millis(300),
+        timeout: Duration::from_secs(2),
         max_output_bytes: 10,
     };
     let tool = bench.script(&script).with_limits(limits);

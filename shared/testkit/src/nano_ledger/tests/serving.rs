@@ -16,7 +16,7 @@ async fn running(node: NanoNode) -> RunningNode {
 async fn send(address: SocketAddr, method: &'static str, body: String) -> String {
     let exchange = move || {
         let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
         let length = body.len();
         write!(
             stream,
