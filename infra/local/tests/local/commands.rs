@@ -131,13 +131,13 @@ impl Up {
         let said = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
         // Fields 14 and 15, in hundredths of a second (proc_pid_stat(5)). The name, field 2, ends with the last parenthesis.
         let after_name = said.rsplit_once(')').unwrap().1;
-        let ticks: u64 = after_name
+        let ticks: u32 = after_name
             .split_whitespace()
             .skip(11)
             .take(2)
-            .map(|field| field.parse::<u64>().unwrap())
+            .map(|field| field.parse::<u32>().unwrap())
             .sum();
-        Some(Duration::from_millis(10 * ticks))
+        Duration::from_millis(10).checked_mul(ticks)
     }
 
     /// Ctrl-C.

@@ -1,7 +1,6 @@
 //! The whole verifier over real sockets: slow, dead, lying and honest nodes together.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use nanoark_nano::evidence::{Agreement, Lie, Observation, Unverifiable};
 use nanoark_nano::work::Work;
