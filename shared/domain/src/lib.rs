@@ -1,13 +1,14 @@
-//! The rules of Nanoark: jobs, offers, quotes and payments.
+//! The rules of Nanoark: jobs, offers, quotes and payments, and the ceremonies of the Ark gateway.
 //!
 //! Everything here is a pure function of its arguments: no I/O, no clock, no randomness, no async. A handler reads the
 //! clock once, parses the wire into these types once, and asks [`job::Order::decide`] or [`offer::OfferOrder::decide`]
 //! what happens.
 //!
-//! The crate depends on nothing of ours but [`nanoark_nano`], whose primitives (accounts, hashes, amounts) are the
-//! vocabulary of every payment rule and are as pure as the rules themselves.
+//! The crate depends on nothing of ours but [`nanoark_nano`] and [`nanoark_ark_verifier`], whose primitives (accounts,
+//! hashes, amounts; intents, scripts, coins) are the vocabulary of the rules and are as pure as the rules themselves.
 
 pub mod bot;
+mod canonical;
 pub mod ceremony;
 pub mod digest;
 pub mod id;

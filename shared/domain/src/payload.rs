@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::canonical;
 use crate::digest::Sha256Digest;
 
 /// A job's input.
@@ -147,20 +148,12 @@ impl<'de> Deserialize<'de> for SealedBox {
     }
 }
 
-/// The canonical JSON (RFC 8785) of what is hashed: two texts of one value hash alike. RFC 8785 has no integers above
-/// 2^53, so amounts that may be larger are texts.
-#[must_use]
-pub fn canonical_json(value: &impl Serialize) -> Vec<u8> {
-    // A `Value`, and a struct of texts and numbers, has no failing case: keys are strings and numbers finite.
-    serde_json_canonicalizer::to_vec(value).unwrap_or_default()
-}
-
 impl Input {
     /// The digest that quotes and receipts name: of the canonical JSON, or of the box's bytes.
     #[must_use]
     pub fn digest(&self) -> Sha256Digest {
         match self {
-            Self::Json(value) => Sha256Digest::of(&canonical_json(value)),
+            Self::Json(value) => Sha256Digest::of(&canonical::json(value)),
             Self::Sealed(sealed) => Sha256Digest::of(sealed.as_bytes()),
         }
     }
@@ -169,7 +162,7 @@ impl Input {
     #[must_use]
     pub fn size(&self) -> usize {
         match self {
-            Self::Json(value) => canonical_json(value).len(),
+            Self::Json(value) => canonical::json(value).len(),
             Self::Sealed(sealed) => sealed.as_bytes().len(),
         }
     }
@@ -180,7 +173,7 @@ impl Output {
     #[must_use]
     pub fn digest(&self) -> Sha256Digest {
         match self {
-            Self::Json(value) => Sha256Digest::of(&canonical_json(value)),
+            Self::Json(value) => Sha256Digest::of(&canonical::json(value)),
             Self::Sealed(sealed) => Sha256Digest::of(sealed.as_bytes()),
             Self::Link(link) => link.sha256,
         }
@@ -190,7 +183,7 @@ impl Output {
     #[must_use]
     pub fn size(&self) -> usize {
         match self {
-            Self::Json(value) => canonical_json(value).len(),
+            Self::Json(value) => canonical::json(value).len(),
             Self::Sealed(sealed) => sealed.as_bytes().len(),
             Self::Link(link) => link.url.as_str().len(),
         }
@@ -200,17 +193,12 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn two_texts_of_one_json_value_have_one_digest() {
         let one: Input = serde_json::from_str(r#"{"json": {"b": 1.0, "a": "\u00e9"}}"#).unwrap();
         let two: Input = serde_json::from_str(r#"{"json":{"a":"é","b":1}}"#).unwrap();
         assert_eq!(one.digest(), two.digest());
-        assert_eq!(
-            canonical_json(&json!({"b": 1, "a": [true, null]})),
-            br#"{"a":[true,null],"b":1}"#
-        );
     }
 
     #[test]

@@ -130,6 +130,14 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_file_is_a_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.sqlite");
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(notes(&open(&path, Durability::Full, &[FIRST]).unwrap()), ["one"]);
+    }
+
+    #[test]
     fn many_that_open_at_once_bring_it_to_one_version() {
         // Once is luck: the moment in which they can meet is short.
         for start in [&[][..], &[FIRST][..]].repeat(20) {
@@ -168,6 +176,10 @@ mod tests {
         std::fs::write(&other, "Dear Sir or Madam, this is no database at all.").unwrap();
         assert!(matches!(
             open(&other, Durability::Full, &[FIRST]),
+            Err(OpenError::Sqlite(_))
+        ));
+        assert!(matches!(
+            open(folder.path(), Durability::Full, &[FIRST]),
             Err(OpenError::Sqlite(_))
         ));
         let nowhere = folder.path().join("nowhere").join("state.sqlite");

@@ -8,7 +8,7 @@ use bitcoin::XOnlyPublicKey;
 use nanoark_ark_verifier::challenge::SessionId;
 use nanoark_ark_verifier::hash::EventId;
 use nanoark_ark_verifier::intent::{ActionId, Intent};
-use nanoark_domain::ceremony::IntentDigest;
+use nanoark_domain::ceremony::{IntentDigest, Session};
 use nanoark_domain::time::Timestamp;
 
 use crate::Store;
@@ -66,7 +66,17 @@ pub(crate) enum Named {
     Other(SessionId),
 }
 
-impl NamedOrder<'_> {
+impl<'a> NamedOrder<'a> {
+    /// What this author orders, in the session that it opens or joins.
+    pub(crate) const fn new(author: &'a XOnlyPublicKey, intent: &'a Intent, session: &Session) -> Self {
+        Self {
+            author,
+            intent,
+            session: session.id,
+            session_created_at: session.created_at,
+        }
+    }
+
     /// Takes the name for the order, if it is unused.
     pub(crate) fn put(&self, table: &str) -> Result<TransactWriteItem, BuildError> {
         let mut item = key(self.author, &Entry::Action(&self.intent.action_id));

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{OutputRole, Plan};
 use super::session::Session;
-use crate::payload::canonical_json;
+use crate::canonical;
 use crate::time::Timestamp;
 
 sha256t_hash_newtype! {
@@ -110,7 +110,7 @@ impl Receipt {
     /// Its hash.
     #[must_use]
     pub fn hash(&self) -> ReceiptHash {
-        ReceiptHash::hash(&canonical_json(self))
+        ReceiptHash::hash(&canonical::json(self))
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::progress::{Progress, Stage};
-use crate::payload::canonical_json;
+use crate::canonical;
 use crate::time::Timestamp;
 
 sha256t_hash_newtype! {
@@ -105,10 +105,10 @@ pub struct Outgoing {
 }
 
 impl IntentDigest {
-    /// What this intent says. Its satoshi are below 2^53 if it is an order at all ([`Order::read`](super::Order::read)).
+    /// What this intent says.
     #[must_use]
     pub fn of(intent: &Intent) -> Self {
-        Self::hash(&canonical_json(intent))
+        Self::hash(&canonical::json(intent))
     }
 }
 

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bot::BotId;
+use crate::canonical;
 use crate::id::OfferId;
 use crate::limits::Limits;
-use crate::payload::canonical_json;
 use crate::statement::{Statement, StatementSignature};
 use crate::time::Seconds;
 
@@ -218,7 +218,7 @@ impl OfferTerms {
             ("/example/input", examples.map(|example| &example.input)),
             ("/example/output", examples.map(|example| &example.output)),
         ] {
-            if value.is_some_and(|value| !limits.offer_schema_max.allows(canonical_json(value).len())) {
+            if value.is_some_and(|value| !limits.offer_schema_max.allows(canonical::json(value).len())) {
                 fault(
                     pointer,
                     format!("must be at most {} bytes of JSON", limits.offer_schema_max.0),

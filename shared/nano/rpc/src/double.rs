@@ -63,8 +63,7 @@ impl Double {
 }
 
 pub(crate) const LIMITS: Limits = Limits {
-    // Long enough for a double on a busy machine.
-    timeout: Duration::from_secs(2),
+    timeout: Duration::from_millis(300),
     max_response_bytes: 64 * 1024,
 };
 

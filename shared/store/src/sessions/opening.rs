@@ -59,12 +59,7 @@ impl Store {
         intent: &Intent,
         most_open: u32,
     ) -> Result<Opened, CommitError<OpenRefusal>> {
-        let order = NamedOrder {
-            author,
-            intent,
-            session: session.id,
-            session_created_at: session.created_at,
-        };
+        let order = NamedOrder::new(author, intent, session);
         let update = self.session_update(&Condition::Absent, session)?;
         let parts = vec![
             order.put(&self.tables.authors)?,
@@ -87,12 +82,7 @@ impl Store {
         most_open: u32,
     ) -> Result<Opened, CommitError<OpenRefusal>> {
         let session = &transition.session;
-        let order = NamedOrder {
-            author,
-            intent,
-            session: session.id,
-            session_created_at: session.created_at,
-        };
+        let order = NamedOrder::new(author, intent, session);
         let update = self.session_update(&Condition::Version(before), session)?;
         let mut parts = vec![
             order.put(&self.tables.authors)?,
